@@ -1,0 +1,207 @@
+"""What an extract of a source looks like: the contract language and its validation.
+
+A contract has two halves. ``fields`` is the canonical record of a source: the same in every
+jurisdiction, and what the models read. ``layouts`` say how extracts that really arrive map to it.
+A contracts folder outside the project may bring layouts of its own; it then names only the source
+and its layouts, and the fields are those of the project.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from anlan.errors import AnlanError
+
+SOURCES = (
+    "accidents",
+    "fires",
+    "forest_fires",
+    "inspections",
+    "hazards",
+    "disaster_reports",
+    "teams",
+    "members",
+    "equipment",
+    "drills",
+    "assessment_scores",
+)
+
+# Columns the intake adds to every accepted row: provenance to the cell.
+PROVENANCE = ("_extract_id", "_sheet", "_row")
+
+FieldType = Literal["text", "code", "integer", "decimal", "date", "timestamp", "boolean", "division"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FieldSpec(_Model):
+    """One field of the canonical record.
+
+    ``unit`` is the unit values are stored in (it also stands in the name). ``codes`` maps the
+    stored code to its Chinese label; an extract may bring either. ``required`` means that a blank
+    quarantines the row. ``scale`` is the number of decimals of a ``decimal``.
+    """
+
+    type: FieldType
+    label: str
+    description: str = ""
+    unit: str | None = None
+    codes: dict[str, str] | None = None
+    required: bool = False
+    scale: int = 4
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+class Case(_Model):
+    """A value to use when each named header holds one of the given texts."""
+
+    when: dict[str, list[str]]
+    value: str
+
+
+class Column(_Model):
+    """How one field is read from a layout.
+
+    ``from``: header texts; ``|`` separates alternatives of one header; levels of a multi-row header
+    are joined by ``/``. Several headers need ``combine``: ``join`` (text, by a space), ``sum``
+    (missing only if all are), ``first`` (first that is not missing), ``area`` (outer to inner names
+    of a division). ``unit`` is the unit written in the extract where it differs from the field's.
+    ``values`` translates texts to codes. ``cases`` derives a code from flags. ``as`` derives from
+    an identity number, which itself is never stored.
+    """
+
+    field: str
+    from_: Annotated[list[str], BeforeValidator(_as_list)] = Field(default=[], alias="from")
+    combine: Literal["join", "sum", "first", "area"] | None = None
+    unit: str | None = None
+    values: dict[str, str] = {}
+    cases: list[Case] = []
+    otherwise: str | None = None
+    as_: Literal["pseudonym", "id_birth_date", "id_sex"] | None = Field(default=None, alias="as")
+    optional: bool = False
+
+
+class Layout(_Model):
+    """One way in which extracts of a source arrive.
+
+    ``files``/``sheets``: glob patterns that choose this layout; ``header_rows``: rows of the header,
+    found below titles by its texts; ``constants``: field values the extract does not carry;
+    ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
+    the value above; ``totals``: words that mark a total row; ``notes``: words that begin a note;
+    ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
+    ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
+    named groups ``year`` and optionally ``month`` over the file name, for the months an extract
+    covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the contract's key
+    (``[_row]``: each row of the extract is a record of its own); ``extent``: whether an
+    extract holds all rows of its period (``full``) or only what is new or changed (``increment``).
+    """
+
+    id: str
+    description: str = ""
+    files: Annotated[list[str], BeforeValidator(_as_list)] = ["*"]
+    sheets: Annotated[list[str], BeforeValidator(_as_list)] = ["*"]
+    header_rows: int = Field(default=1, ge=1, le=3)
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: list[Column]
+    constants: dict[str, str] = {}
+    sheet_area: bool = False
+    fill_down: list[str] = []
+    totals: list[str] = ["合计", "总计", "小计", "全省合计"]
+    notes: list[str] = ["注", "说明", "备注", "填表说明", "统计口径", "制表", "填报"]
+    missing: list[str] = ["", "-", "—", "－", "/", "\\", "无数据", "NULL", "null"]
+    drop: list[str] = []
+    ignore: list[str] = []
+    period: str | None = None
+    key: list[str] | None = None
+    extent: Literal["increment", "full"] = "increment"
+
+
+class Contract(_Model):
+    """A source: its canonical record and the layouts it arrives in.
+
+    ``key`` identifies a record across extracts: a later extract's row with the same key supersedes.
+    ``event_time`` is the field that puts a row in a period (occurrence, not entry).
+    """
+
+    source: Literal[SOURCES]  # type: ignore[valid-type]  # the tuple is the single list of sources
+    label: str
+    description: str
+    key: list[str]
+    event_time: str
+    fields: dict[str, FieldSpec]
+    layouts: list[Layout] = []
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Contract:
+        for name in [*self.key, self.event_time]:
+            if name not in self.fields:
+                raise ValueError(f"key or event_time names an unknown field: {name}")
+        for layout in self.layouts:
+            named = [c.field for c in layout.columns] + list(layout.constants)
+            for name in named:
+                if name not in self.fields:
+                    raise ValueError(f"layout {layout.id}: unknown field {name}")
+            for name in set(named):
+                if named.count(name) > 1:
+                    raise ValueError(f"layout {layout.id}: field {name} is mapped twice")
+            for name in layout.key or []:
+                if name != "_row" and name not in self.fields:
+                    raise ValueError(f"layout {layout.id}: key names an unknown field {name}")
+            for name, spec in self.fields.items():
+                if spec.required and name not in named:
+                    raise ValueError(f"layout {layout.id}: required field {name} is not mapped")
+        return self
+
+
+def normalise_header(text: str) -> str:
+    """A header as contracts compare it: NFKC (full-width to half-width), without white space."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contract]:
+    """Read the contracts of ``folder``; layouts in ``extra`` replace those of the same source.
+
+    Errors: AnlanError naming the file and the place in it.
+    """
+    documents: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*.yml")):
+        documents[path.stem] = (path, _read_yaml(path))
+    if extra is not None:
+        if not extra.is_dir():
+            raise AnlanError(f"找不到合同文件夹：{extra}", "检查 --contracts 或 anlan.yml 中的路径。")
+        # A place that brings its own layouts does not read those of another.
+        documents = {name: (path, {**doc, "layouts": []}) for name, (path, doc) in documents.items()}
+        for path in sorted(extra.glob("*.yml")):
+            if path.stem not in documents:
+                raise AnlanError(f"{path}：没有名为 {path.stem} 的数据源", f"文件名应为其一：{'、'.join(SOURCES)}")
+            base = documents[path.stem][1]
+            documents[path.stem] = (path, {**base, **_read_yaml(path), "fields": base["fields"]})
+    contracts = {}
+    for name, (path, document) in documents.items():
+        try:
+            contracts[name] = Contract.model_validate(document)
+        except ValidationError as error:
+            places = "；".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+            raise AnlanError(f"合同文件有误 {path}：{places}", "对照 docs/contracts.md 修改该文件。") from None
+    return contracts
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise AnlanError(f"无法读取 YAML 文件 {path}：{error}", "检查缩进和编码（UTF-8）。") from None
+    if not isinstance(document, dict):
+        raise AnlanError(f"{path} 不是键值结构的 YAML", "对照 contracts/ 中的例子。")
+    return document
