@@ -184,7 +184,9 @@ def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contrac
         documents = {name: (path, {**doc, "layouts": []}) for name, (path, doc) in documents.items()}
         for path in sorted(extra.glob("*.yml")):
             if path.stem not in documents:
-                raise AnlanError(f"{path}：没有名为 {path.stem} 的数据源", f"文件名应为其一：{'、'.join(SOURCES)}")
+                raise AnlanError(
+                    f"{path}：没有名为 {path.stem} 的数据源", f"文件名应为其一：{'、'.join(SOURCES)}"
+                )
             base = documents[path.stem][1]
             documents[path.stem] = (path, {**base, **_read_yaml(path), "fields": base["fields"]})
     contracts = {}
@@ -193,7 +195,9 @@ def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contrac
             contracts[name] = Contract.model_validate(document)
         except ValidationError as error:
             places = "；".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-            raise AnlanError(f"合同文件有误 {path}：{places}", "对照 docs/contracts.md 修改该文件。") from None
+            raise AnlanError(
+                f"合同文件有误 {path}：{places}", "对照 docs/contracts.md 修改该文件。"
+            ) from None
     return contracts
 
 

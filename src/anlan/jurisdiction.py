@@ -189,7 +189,9 @@ def load_jurisdiction(folder: Path) -> Jurisdiction:
     try:
         info = JurisdictionInfo.model_validate(yaml.safe_load(info_file.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
-        raise AnlanError(f"地区文件有误 {info_file}：{error}", "照 jurisdictions/zhejiang 中的例子修改。") from None
+        raise AnlanError(
+            f"地区文件有误 {info_file}：{error}", "照 jurisdictions/zhejiang 中的例子修改。"
+        ) from None
     tables: dict[str, list[Any]] = {}
     for name, model in TABLES.items():
         file = folder / f"{name}.csv"

@@ -90,7 +90,9 @@ def open_home(
         try:
             settings = ProjectFile.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
         except (yaml.YAMLError, ValidationError) as error:
-            raise AnlanError(f"项目文件有误 {file}：{error}", "可用的键：home、jurisdiction、contracts。") from None
+            raise AnlanError(
+                f"项目文件有误 {file}：{error}", "可用的键：home、jurisdiction、contracts。"
+            ) from None
     elif project is not None:
         raise AnlanError(f"找不到项目文件：{project}", "检查 --project 的路径。")
 

@@ -1,0 +1,1 @@
+"""Releases: built aside, current by one rename, read-only afterwards."""
