@@ -101,8 +101,8 @@ class Layout(_Model):
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
     ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
     named groups ``year`` and optionally ``month`` over the file name, for the months an extract
-    covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the contract's key
-    (``[_row]``: each row of the extract is a record of its own); ``extent``: whether an
+    covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the
+    contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: whether an
     extract holds all rows of its period (``full``) or only what is new or changed (``increment``).
     """
 

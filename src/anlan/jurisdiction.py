@@ -211,7 +211,8 @@ def _read_rows(file: Path, model: type[_Row]) -> list[_Row]:
                 first = error.errors()[0]
                 column = ".".join(map(str, first["loc"]))
                 raise AnlanError(
-                    f"{file} 第 {number} 行 {column} 列：值 {record.get(column)!r} 不合要求（{first['msg']}）",
+                    f"{file} 第 {number} 行 {column} 列：值 {record.get(column)!r} 不合要求"
+                    f"（{first['msg']}）",
                     "按该列的要求修改这一格。",
                 ) from None
     return rows

@@ -35,7 +35,7 @@ class ReleaseReader:
             config={"enable_external_access": "false", "lock_configuration": "true"},
         )
         row = self._connection.execute(
-            "select release_id, as_of_at, is_synthetic, jurisdiction_name, root_code from marts.release_info"
+            "select release_id, as_of_at, is_synthetic, jurisdiction_name, root_code from marts.rpt_release"
         ).fetchone()
         if row is None:
             raise AnlanError(f"发布版本不完整：{warehouse}", "用 anlan releases 查看其他版本。")
