@@ -1,0 +1,327 @@
+"""The command line: ``anlan <verb>``; each verb's help shows one example."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from anlan.errors import AnlanError
+from anlan.project import Home, open_home
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help=(
+        "安澜：把应急管理部门的月度报表变成通报里的数字，每个数字都可追溯到原表的行。\n\n"
+        "例：`anlan refresh --period 2019`"
+    ),
+)
+out = Console()
+err = Console(stderr=True)
+
+
+class Format(StrEnum):
+    """How figures are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="工作目录（inbox、lake、releases、reports 所在）。")
+    ] = None,
+    jurisdiction: Annotated[Path | None, typer.Option(help="地区文件夹。")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="自带的报表合同文件夹。")] = None,
+    project: Annotated[Path | None, typer.Option(help="项目文件，默认为当前目录的 anlan.yml。")] = None,
+) -> None:
+    context.obj = lambda: open_home(home, jurisdiction, contracts, project)
+
+
+def _home(context: typer.Context) -> Home:
+    home: Home = context.obj()
+    return home
+
+
+@dataclass
+class _ConsoleProgress:
+    """Stages with a bar on a terminal, and one line a stage where there is none."""
+
+    console: Console
+
+    @contextmanager
+    def stage(self, title: str) -> Iterator[Callable[[int, int, str], None]]:
+        started = datetime.now()
+        if not self.console.is_terminal:
+            self.console.print(f"{title} …")
+            last = 0
+
+            def line(done: int, total: int, what: str) -> None:
+                nonlocal last
+                # A log wants a sign of life a few times a stage, not a line a step.
+                if total and (done == total or done * 5 // total > last * 5 // total):
+                    self.console.print(f"  {done}/{total} {what}", highlight=False)
+                    last = done
+
+            yield line
+        else:
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[what]}"),
+            )
+            with Progress(*columns, console=self.console, transient=True) as bar:
+                task = bar.add_task(title, total=None, what="")
+
+                def step(done: int, total: int, what: str) -> None:
+                    bar.update(task, completed=done, total=total or None, what=what)
+
+                yield step
+        seconds = (datetime.now() - started).total_seconds()
+        self.console.print(f"{title}：完成，{seconds:.1f} 秒", highlight=False)
+
+
+@app.command()
+def example(
+    directory: Annotated[Path, typer.Argument(help="写入的文件夹，通常是 inbox。")],
+    seed: Annotated[int, typer.Option(help="随机种子；同一种子每次写出相同的文件。")] = 20200331,
+    scale: Annotated[float, typer.Option(help="检查与隐患记录的倍数。")] = 1.0,
+) -> None:
+    """写出一个示例省份的原始报表（合成数据）。
+
+    例：`anlan example inbox`
+    """
+    from anlan.example import write_example
+
+    with _ConsoleProgress(err).stage("写示例报表（合成数据）") as step:
+        summary = write_example(directory, seed=seed, scale=scale, progress=step)
+    out.print(summary.message, highlight=False)
+
+
+@app.command()
+def load(
+    context: typer.Context,
+    strict: Annotated[bool, typer.Option(help="有整件退回时以非零状态结束。")] = True,
+) -> None:
+    """载入 inbox 中的新报表：读取、校验、入库或暂扣。
+
+    例：`anlan load`
+    """
+    from anlan.gate.console import render_summary
+    from anlan.gate.load import load_inbox
+    from anlan.release.lock import refresh_lock
+
+    home = _home(context)
+    with refresh_lock(home), _ConsoleProgress(err).stage("载入报表") as step:
+        summary = load_inbox(home, progress=step)
+    out.print(render_summary(summary))
+    if strict and summary.refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def refresh(
+    context: typer.Context,
+    period: Annotated[str, typer.Option(help="期别：2019 或 2020-03。")],
+    area: Annotated[str | None, typer.Option(help="区划名称或代码，默认为全省。")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+) -> None:
+    """把 inbox 里的新报表走完全程：载入、检查、构建、发布、笔记本、通报。
+
+    例：`anlan refresh --period 2020-03`
+    """
+    from anlan.gate.console import render_summary
+    from anlan.refresh import refresh as run
+
+    home = _home(context)
+    result = run(home, period, _ConsoleProgress(err), area, as_of)
+    out.print(render_summary(result.load))
+    publication = result.publication
+    built = f"新建，{publication.tests_count} 项检查全部通过" if publication.is_new else "数据未变，沿用"
+    out.print(
+        f"\n发布版本  {publication.release_id}（{built}）\n          {publication.path}", highlight=False
+    )
+    for report in result.reports:
+        out.print(f"报告      {report}", highlight=False, soft_wrap=True)
+    if not result.reports_are_new:
+        out.print("报告与当前版本一致，未重做。")
+    if result.load.refused:
+        err.print(f"有 {len(result.load.refused)} 张表整件退回，未计入以上数字。", style="bold red")
+        raise typer.Exit(1)
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+) -> None:
+    """用已入库的数据构建并发布一个版本。
+
+    例：`anlan build --as-of 2020-02-01`
+    """
+    from anlan.release.lock import refresh_lock
+    from anlan.release.publish import publish
+
+    home = _home(context)
+    with refresh_lock(home), _ConsoleProgress(err).stage("构建与检查") as step:
+        publication = publish(home, as_of, lambda done, total, name, status: step(done, total, name))
+    out.print(f"当前版本：{publication.release_id}  {publication.path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    period: Annotated[str, typer.Option(help="期别：2019 或 2020-03。")],
+    area: Annotated[str | None, typer.Option(help="区划名称或代码，默认为全省。")] = None,
+) -> None:
+    """用当前版本写出某一期的通报和笔记本。
+
+    例：`anlan report --period 2019 --area 杭州市`
+    """
+    from anlan.refresh import write_reports
+    from anlan.release.reader import open_current
+
+    home = _home(context)
+    with _ConsoleProgress(err).stage("生成通报与笔记本") as step, open_current(home) as reader:
+        reports, _ = write_reports(home, reader, period, area, step)
+    for file in reports:
+        out.print(str(file), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def figures(
+    context: typer.Context,
+    period: Annotated[str | None, typer.Option(help="期别：2019、2020-03 或 2020-01/2020-03。")] = None,
+    area: Annotated[str | None, typer.Option(help="区划名称或代码。")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="指标标识，可重复。")] = None,
+    breakdown: Annotated[str | None, typer.Option(help="分组，如 severity；默认全部。")] = None,
+    comparator: Annotated[str | None, typer.Option(help="none 或 yoy；默认全部。")] = None,
+    output: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+) -> None:
+    """打印当前版本的数字。
+
+    例：`anlan figures --period 2019 --area 浙江省 --format table`
+    """
+    from anlan.release.reader import open_current
+    from anlan.report.figures_output import render_figures
+
+    with open_current(_home(context)) as reader:
+        frame = reader.figures(period, area, metric, comparator, breakdown)
+        if frame.is_empty():
+            labels = reader.query("select distinct period_label from marts.fig_all order by 1")
+            hint = "、".join(labels["period_label"].to_list()[-8:])
+            raise AnlanError("没有符合条件的数字", f"可用的期别例如：{hint}。")
+    render_figures(frame, output.value, out)
+
+
+@app.command()
+def ledger(context: typer.Context) -> None:
+    """打印载入台账：每张表读入、入库、暂扣、剔除的行数。
+
+    例：`anlan ledger`
+    """
+    from anlan.gate.lake import read_ledger
+
+    frame = read_ledger(_home(context).lake).sort("received_at", "file_name", "sheet_name")
+    columns = {
+        "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
+        "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
+        "status": "状态",
+    }  # fmt: skip
+    _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
+    numbers = frame.select(
+        pl.col("rows_read", "rows_accepted", "rows_quarantined", "rows_set_aside").sum()
+    ).row(0)
+    out.print("合计：读入 {:,} = 入库 {:,} + 暂扣 {:,} + 剔除 {:,}".format(*numbers), highlight=False)
+
+
+@app.command()
+def quarantine(context: typer.Context) -> None:
+    """打印暂扣的行和单元格：文件、表、行、列、值、规则和处理办法。
+
+    例：`anlan quarantine`
+    """
+    from anlan.gate.lake import read_quarantine
+
+    frame = read_quarantine(_home(context).lake).sort("file_name", "sheet_name", "row")
+    columns = {
+        "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
+        "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
+    }  # fmt: skip
+    _print_table(f"暂扣（{frame.height} 条）", frame.select(list(columns)), columns)
+
+
+@app.command()
+def releases(context: typer.Context) -> None:
+    """列出所有发布版本，标出当前版本。
+
+    例：`anlan releases`
+    """
+    from anlan.release.pointer import current_release
+    from anlan.release.publish import list_releases
+
+    home = _home(context)
+    current = current_release(home).name
+    table = Table("", "版本", "数据截至", "建成时间", "报表数", "检查数", "合成数据")
+    for manifest in list_releases(home):
+        extracts: Any = manifest["extracts"]
+        table.add_row(
+            "●" if manifest["release_id"] == current else "",
+            str(manifest["release_id"]),
+            str(manifest["as_of_at"]),
+            str(manifest["created_at"]),
+            str(len(extracts)),
+            str(manifest["tests_count"]),
+            "是" if manifest["is_synthetic"] else "否",
+        )
+    out.print(table)
+
+
+def _print_table(title: str, frame: pl.DataFrame, labels: dict[str, str]) -> None:
+    table = Table(title=title, title_justify="left")
+    for name, label in labels.items():
+        numeric = frame.schema[name].is_numeric()
+        table.add_column(label, justify="right" if numeric else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*("" if v is None else f"{v:,}" if isinstance(v, int) else str(v) for v in row))
+    out.print(table)
+
+
+def main() -> None:
+    """Run the command line; an expected failure is a message and exit code 2, never a traceback."""
+    try:
+        app()
+    except AnlanError as error:
+        err.print(f"错误：{error}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

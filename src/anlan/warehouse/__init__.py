@@ -1,0 +1,1 @@
+"""The warehouse: from accepted rows to marts, by dbt."""
