@@ -304,6 +304,20 @@ def releases(context: typer.Context) -> None:
     out.print(table)
 
 
+@app.command()
+def lab(
+    context: typer.Context,
+    browser: Annotated[bool, typer.Option(help="打开浏览器。")] = True,
+) -> None:
+    """在本机的 JupyterLab 中打开笔记本（不联网）。
+
+    例：`anlan lab`
+    """
+    from anlan.lab import open_lab
+
+    raise typer.Exit(open_lab(_home(context), browser))
+
+
 def _print_table(title: str, frame: pl.DataFrame, labels: dict[str, str]) -> None:
     table = Table(title=title, title_justify="left")
     for name, label in labels.items():
