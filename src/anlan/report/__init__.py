@@ -1,0 +1,1 @@
+"""What people read: wording, charts, bulletins, executed notebooks and printed figures."""
