@@ -15,10 +15,19 @@ from typing import Annotated, Any, Literal, get_args
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from anlan.errors import AnlanError
 
+_ScoringFunction = Literal[
+    "full_or_zero",
+    "linear_to_target",
+    "completion",
+    "points",
+    "per_unit_deduction",
+    "per_unit",
+    "threshold",
+]
 _OptionalText = Annotated[str | None, BeforeValidator(lambda v: v or None)]
 _OptionalDate = Annotated[date | None, BeforeValidator(lambda v: v or None)]
 _OptionalInt = Annotated[int | None, BeforeValidator(lambda v: None if v in ("", None) else v)]
@@ -75,75 +84,157 @@ class Denominator(_Row):
 class PublishedFigure(_Row):
     """One figure as printed, and the figure of the warehouse it must equal at printed precision.
 
-    ``printed_value`` is signed (a printed decline is negative); ``qualifier`` is exact, about,
-    at_least or at_most. ``metric_id`` is empty for a figure that no source carries.
+    ``printed_value`` is signed (a printed decline is negative). ``qualifier``: ``exact`` and ``about``
+    (约) must be equal at ``printed_decimals``; ``at_least`` (以上、余、多) and ``at_most`` (以内) are bounds;
+    ``below_value`` closes an ``at_least`` from above (12,400多 is less than 12,500). ``metric_id`` is
+    empty for a figure that no source carries.
     """
 
     figure_id: str
     label: str
     printed_value: Decimal
-    printed_decimals: int
+    printed_decimals: Annotated[int, Field(ge=0, le=4)]
     unit: str
     qualifier: Literal["exact", "about", "at_least", "at_most"]
+    below_value: _OptionalDecimal
     metric_id: _OptionalText
     area_code: _OptionalText
     period_label: _OptionalText
     breakdown_type: _OptionalText
     breakdown_code: _OptionalText
     comparator_id: _OptionalText
-    measure: _OptionalText
+    measure: Annotated[Literal["value", "change_pct"] | None, BeforeValidator(lambda v: v or None)]
     quote: str
     source: str
 
+    @model_validator(mode="after")
+    def _mapped_wholly_or_not(self) -> PublishedFigure:
+        parts = (
+            self.metric_id, self.area_code, self.period_label, self.breakdown_type,
+            self.breakdown_code, self.comparator_id, self.measure,
+        )  # fmt: skip
+        if any(parts) and not all(parts):
+            raise ValueError("metric_id … measure: fill in all seven columns, or none")
+        if self.below_value is not None and self.qualifier != "at_least":
+            raise ValueError("below_value belongs to at_least only")
+        return self
+
 
 class KnownDifference(_Row):
-    """A published figure that is known to be wrong or worded wrongly, with the reason."""
+    """A published figure that is known to be wrong or worded wrongly, with the reason.
+
+    ``computed_value`` is what the warehouse must find instead: a register that matches nothing fails.
+    """
 
     figure_id: str
-    kind: str
-    computed_value: _OptionalDecimal
+    kind: Literal["source_error", "wording", "scope"]
+    computed_value: Decimal
     reason: str
 
 
 class AssessmentScheme(_Row):
-    """One version of one assessment scheme."""
+    """One version of one assessment scheme: who is assessed, and how a total becomes a rank.
+
+    Units are the areas of ``peer_level``. ``bonus_cap`` and ``deduction_cap`` limit the sums of all
+    bonuses and deductions, in points; ``minimum_total`` is the floor of the total. ``tie_rule``:
+    ``competition`` gives 1, 1, 3 and ``dense`` 1, 1, 2.
+    """
 
     scheme_id: str
     scheme_version: int
     name: str
     peer_group: str
+    peer_level: int
     full_score: Decimal
-    tie_rule: str
+    bonus_cap: _OptionalDecimal
+    deduction_cap: _OptionalDecimal
+    minimum_total: Decimal
+    tie_rule: Literal["competition", "dense"]
     valid_from: date
     source: str
     is_assumed: bool
 
 
 class AssessmentIndicator(_Row):
-    """One indicator of a scheme: its role, weight and scoring function."""
+    """One indicator of a scheme: its role, its weight and how a raw value becomes points.
+
+    ``group`` rows carry the weight of their children and no raw value. Scoring functions of role
+    ``score``, each from 0 to ``weight`` points: ``full_or_zero`` (meets ``target_value`` in the sense of
+    ``direction``, or nothing), ``linear_to_target`` (0 at ``zero_value``, full at ``target_value``),
+    ``completion`` (percent), ``points`` (out of ``target_value``), ``per_unit_deduction`` (``weight`` less
+    ``points_per_unit`` for each unit). Roles ``bonus`` and ``deduction`` give ``per_unit`` points up to
+    ``cap``. Role ``veto`` strikes when the raw value meets ``target_value`` (``threshold``), with
+    ``veto_effect``: ``zero_total``, ``lowest_grade`` or ``bar_top_grade`` (否优).
+    """
 
     scheme_id: str
     scheme_version: int
     indicator_id: str
     parent_id: _OptionalText
     name: str
-    role: Literal["score", "bonus", "deduction", "veto"]
+    unit: str
+    role: Literal["group", "score", "bonus", "deduction", "veto"]
     weight: Decimal
-    scoring_function: str
-    parameter: _OptionalDecimal
+    scoring_function: Annotated[_ScoringFunction | None, BeforeValidator(lambda v: v or None)]
+    direction: Annotated[Literal["at_least", "at_most"] | None, BeforeValidator(lambda v: v or None)]
+    target_value: _OptionalDecimal
+    zero_value: _OptionalDecimal
+    points_per_unit: _OptionalDecimal
     cap: _OptionalDecimal
+    veto_effect: Annotated[
+        Literal["zero_total", "lowest_grade", "bar_top_grade"] | None, BeforeValidator(lambda v: v or None)
+    ]
+    display_order: int
     source: str
     is_assumed: bool
 
+    @model_validator(mode="after")
+    def _has_what_its_function_needs(self) -> AssessmentIndicator:
+        functions, needed = _SCORING[self.role]
+        if self.scoring_function not in functions:
+            raise ValueError(f"scoring_function of role {self.role}: one of {sorted(map(str, functions))}")
+        for name in needed | _PARAMETERS.get(self.scoring_function or "", set()):
+            if getattr(self, name) is None:
+                raise ValueError(f"{self.scoring_function} needs {name}")
+        if self.scoring_function == "linear_to_target" and self.target_value == self.zero_value:
+            raise ValueError("target_value and zero_value must differ")
+        if self.scoring_function == "points" and not (self.target_value and self.target_value > 0):
+            raise ValueError("target_value of points must be above 0")
+        if self.weight < 0 or (self.weight > 0 and self.role in ("bonus", "deduction", "veto")):
+            raise ValueError(f"weight of role {self.role} must be 0; use points_per_unit and cap")
+        return self
+
+
+_SCORING: dict[str, tuple[set[str | None], set[str]]] = {
+    "group": ({None}, set()),
+    "score": (
+        {"full_or_zero", "linear_to_target", "completion", "points", "per_unit_deduction"},
+        set(),
+    ),
+    "bonus": ({"per_unit"}, set()),
+    "deduction": ({"per_unit"}, set()),
+    "veto": ({"threshold"}, {"veto_effect"}),
+}
+_PARAMETERS: dict[str, set[str]] = {
+    "full_or_zero": {"direction", "target_value"},
+    "linear_to_target": {"target_value", "zero_value"},
+    "points": {"target_value"},
+    "per_unit_deduction": {"points_per_unit"},
+    "per_unit": {"points_per_unit"},
+    "threshold": {"direction", "target_value"},
+}
+
 
 class AssessmentGrade(_Row):
-    """A grade of a scheme by threshold, lower bound inclusive."""
+    """A grade of a scheme by threshold, lower bound inclusive; ``display_order`` 1 is the best."""
 
     scheme_id: str
     scheme_version: int
     grade: str
     lower_bound: Decimal
     display_order: int
+    source: str
+    is_assumed: bool
 
 
 TABLES: dict[str, type[_Row]] = {
