@@ -1,0 +1,69 @@
+import pytest
+import yaml
+
+from anlan.contracts import SOURCES, load_contracts, normalise_header
+from anlan.errors import AnlanError
+from anlan.project import ROOT
+
+CONTRACTS = ROOT / "contracts"
+
+
+def test_there_is_one_contract_a_source():
+    assert set(load_contracts(CONTRACTS)) == set(SOURCES)
+
+
+def test_every_field_has_a_chinese_label_and_units_stand_in_names():
+    suffixes = {"万元": "_wan_yuan", "元": "_yuan", "公顷": "_ha", "平方米": "_m2"}
+    for contract in load_contracts(CONTRACTS).values():
+        for name, field in contract.fields.items():
+            assert any("\u4e00" <= c <= "\u9fff" for c in field.label), (contract.source, name)
+            if field.unit in suffixes:
+                assert name.endswith(suffixes[field.unit]), (contract.source, name)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("死亡 人数\n（人）", "死亡人数(人)"), ("ＩＤ　", "ID")])
+def test_headers_compare_without_width_and_white_space(text, expected):
+    assert normalise_header(text) == expected
+
+
+def _drills(tmp_path, **changes):
+    layout = {
+        "id": "own",
+        "columns": [
+            {"field": f, "from": f} for f in ("drill_id", "team_id", "division_code", "kind", "called_at")
+        ],
+    }
+    layout.update(changes)
+    (tmp_path / "drills.yml").write_text(yaml.safe_dump({"source": "drills", "layouts": [layout]}))
+    return tmp_path
+
+
+def test_layouts_from_outside_replace_those_of_the_project(tmp_path):
+    contracts = load_contracts(CONTRACTS, _drills(tmp_path))
+    assert [layout.id for layout in contracts["drills"].layouts] == ["own"]
+    assert contracts["drills"].fields == load_contracts(CONTRACTS)["drills"].fields
+    assert contracts["accidents"].layouts == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"columns": [{"field": "drill_id", "from": "a"}]}, "required field"),
+        ({"constants": {"nonsense": "1"}}, "unknown field nonsense"),
+        ({"constants": {"kind": "drill"}}, "mapped twice"),
+        ({"key": ["nonsense"]}, "unknown field nonsense"),
+        ({"header_rows": 9}, "header_rows"),
+        ({"misspelt": 1}, "misspelt"),
+    ],
+)
+def test_a_contract_that_does_not_hold_together_names_file_and_place(tmp_path, changes, said):
+    with pytest.raises(AnlanError) as caught:
+        load_contracts(CONTRACTS, _drills(tmp_path, **changes))
+    assert "drills.yml" in caught.value.message
+    assert said in caught.value.message
+
+
+def test_an_unknown_source_is_named(tmp_path):
+    (tmp_path / "weather.yml").write_text("source: weather\n")
+    with pytest.raises(AnlanError, match="weather"):
+        load_contracts(CONTRACTS, tmp_path)
