@@ -61,5 +61,5 @@ def test_a_bad_cell_is_named_by_file_row_column_and_value(place):
 
 def test_a_place_without_divisions_is_refused(place):
     (place / "divisions.csv").unlink()
-    with pytest.raises(AnlanError, match="divisions.csv"):
+    with pytest.raises(AnlanError, match=r"divisions\.csv"):
         load_jurisdiction(place)

@@ -38,7 +38,7 @@ def test_the_command_line_wins_over_the_project_file(tmp_path, monkeypatch):
 def test_a_project_file_that_does_not_read_is_named(tmp_path, monkeypatch, text):
     (tmp_path / "anlan.yml").write_text(text)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AnlanError, match="anlan.yml"):
+    with pytest.raises(AnlanError, match=r"anlan\.yml"):
         open_home()
 
 
