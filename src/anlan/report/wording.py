@@ -60,6 +60,18 @@ def change_sentence(measures: Sequence[Measure], style: WordingStyle = PLAIN) ->
     return "，".join(clauses)
 
 
+def occurrence_sentence(event: Measure, others: Sequence[Measure] = (), style: WordingStyle = PLAIN) -> str:
+    """What happened and how it changed: 发生火灾6,000起、亡46人，起数、亡人数同比分别下降25.0%、23.3%.
+
+    ``others`` are consequences of the event; their ``event`` is the verb of the count (死亡). What is
+    zero or not reported is left to the change.
+    """
+    measures = [event, *others]
+    counted = [f"{m.event or m.label}{m.amount}" for m in measures if m.figure.value]
+    change = change_sentence(measures, style)
+    return f"发生{'、'.join(counted)}，{change}" if event.figure.value else change
+
+
 def change_kind(measure: Measure) -> str:
     """What there is to say of a figure's change: down, up, flat, nearly_flat (pp_ for percentage
     points), zero_base, zero_current, both_zero, current_missing, base_missing or not_comparable.

@@ -1,0 +1,65 @@
+"""Work-safety accidents by grade, trade and area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from anlan.report.charts import city_bars, trade_by_severity
+from anlan.report.context import ReportContext
+from anlan.report.document import Block, ChartBlock, Paragraph
+from anlan.report.sections.tables import area_table, breakdown_table
+from anlan.report.style import chart_svg
+from anlan.report.wording import Measure, change_sentence
+
+_METRICS = (("accidents", "起数"), ("accident_deaths", "死亡人数"))
+_AREA_METRICS = (
+    ("accidents", "事故起数"),
+    ("accident_deaths", "事故死亡人数"),
+    ("fires", "火灾起数"),
+    ("forest_fires", "森林火灾起数"),
+)
+
+
+def by_severity_and_trade(context: ReportContext) -> Sequence[Block]:
+    """Two tables and a chart of both together."""
+    blocks: list[Block] = []
+    grades = [f for f in context.breakdown("accidents", "severity") if f.comparator_id != "none"]
+    if grades:
+        named = [Measure(f, f"{f.breakdown_name}事故", f"{f.breakdown_name}事故") for f in grades]
+        blocks.append(Paragraph(f"按等级看，{change_sentence(named)}。"))
+    for kind, first in (("severity", "等级"), ("trade", "行业")):
+        table = breakdown_table(context, f"生产安全事故{first}", kind, _METRICS, first)
+        if table is not None:
+            blocks.append(table)
+    rows = trade_severity_rows(context)
+    if not rows.is_empty():
+        chart = trade_by_severity(rows, "行业与等级", "起", context.caption.about("生产安全事故统计"))
+        blocks.append(ChartBlock(chart_svg(chart), "各行业各等级生产安全事故起数"))
+    return blocks
+
+
+def trade_severity_rows(context: ReportContext) -> pl.DataFrame:
+    """Accidents by trade and severity: trade_name, trade_order, severity_name, severity_order, value."""
+    return pl.DataFrame()
+
+
+def by_area(context: ReportContext) -> Sequence[Block]:
+    """The parts of the area in protocol order, accidents and fires side by side."""
+    if not context.parts:
+        return [Paragraph(f"{context.area.name}在本系统中没有下一级区划。")]
+    groups = [pair for pair in _AREA_METRICS if context.has_source(pair[0])]
+    blocks: list[Block] = []
+    for start in range(0, len(groups), 2):
+        chosen = groups[start : start + 2]
+        named = "与".join(heading for _, heading in chosen)
+        blocks.append(area_table(context, f"各地区{named}", chosen))
+    first, heading = groups[0]
+    figures = [f for part in context.parts if (f := context.figure(first, area=part)) is not None]
+    if any(f.value is not None for f in figures):
+        caption = context.caption.about("森林火灾统计" if first == "forest_fires" else "生产安全事故统计")
+        blocks.append(
+            ChartBlock(chart_svg(city_bars(figures, f"各地区{heading}", caption)), f"各地区{heading}")
+        )
+    return blocks

@@ -1,0 +1,33 @@
+"""How a sentence names each metric: its subject, and the event it counts."""
+
+from __future__ import annotations
+
+from anlan.report.context import Area, ReportContext
+from anlan.report.wording import Measure
+
+_WORDS = {
+    "accidents": ("起数", "生产安全事故"),
+    "fatal_accidents": ("亡人事故起数", "亡人事故"),
+    "accident_deaths": ("死亡人数", "死亡"),
+    "fires": ("起数", "火灾"),
+    "fire_deaths": ("亡人数", "亡"),
+    "fire_injuries": ("受伤人数", "伤"),
+    "fire_property_loss_yuan": ("直接财产损失", ""),
+    "forest_fires": ("起数", "森林火灾"),
+    "forest_fire_deaths": ("死亡人数", "死亡"),
+    "forest_fire_burnt_area_ha": ("受害森林面积", ""),
+    "disaster_direct_loss_wan_yuan": ("直接经济损失", ""),
+    "disaster_deaths": ("死亡失踪人数", "死亡失踪"),
+}
+
+
+def measures(
+    context: ReportContext, *metric_ids: str, area: Area | None = None, period_label: str | None = None
+) -> list[Measure]:
+    """The compared figures among these metrics that the release holds, with their words."""
+    found = []
+    for metric_id in metric_ids:
+        figure = context.figure(metric_id, area=area, period_label=period_label)
+        if figure is not None and figure.comparator_id != "none":
+            found.append(Measure(figure, *_WORDS[metric_id]))
+    return found
