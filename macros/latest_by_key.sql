@@ -1,0 +1,74 @@
+{# Rows of a source as known at the snapshot: of each key the row of the extract received last.
+
+   Extracts count when the ledger accepted them and they were received by ``as_of_at``. Received at
+   the same moment, the larger extract id wins, so that the choice never depends on file order.
+   A key that stands in one extract only, as nearly all do, is never sorted: keys are counted by a
+   64-bit hash, and only rows whose hash is shared are ranked, by the whole key. #}
+{% macro latest_by_key(source_name, columns) %}
+with
+
+known_extracts as (
+    select
+        ledger.extract_id,
+        min(ledger.received_at) as received_at
+    from {{ source('lake', 'ledger') }} as ledger
+    cross join {{ source('inputs', 'run_parameters') }} as run
+    where
+        ledger.source = '{{ source_name }}'
+        and ledger.status = 'accepted'
+        and ledger.received_at <= run.as_of_at
+    group by ledger.extract_id
+),
+
+known_rows as (
+    select
+        known_extracts.received_at as _received_at,
+        loaded.*
+    from {{ source('lake', source_name) }} as loaded
+    inner join known_extracts on loaded._extract_id = known_extracts.extract_id
+),
+
+shared_hashes as (
+    select {{ anlan.hash_of('_key') }} as key_hash
+    from known_rows
+    group by {{ anlan.hash_of('_key') }}
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        known_rows._key,
+        known_rows._extract_id,
+        row_number() over (
+            partition by known_rows._key
+            order by known_rows._received_at desc, known_rows._extract_id desc
+        ) as recency
+    from known_rows
+    inner join shared_hashes on {{ anlan.hash_of('known_rows._key') }} = shared_hashes.key_hash
+),
+
+superseded as (
+    select
+        _key,
+        _extract_id
+    from ranked
+    where recency > 1
+)
+
+select
+    {%- for column in columns %}
+    known_rows.{{ column }},
+    {%- endfor %}
+    known_rows._key,
+    known_rows._extract_id,
+    known_rows._sheet,
+    known_rows._row
+from known_rows
+left join superseded
+    on known_rows._key = superseded._key and known_rows._extract_id = superseded._extract_id
+where superseded._key is null
+{% endmacro %}
+
+{% macro hash_of(expression) %}{{ return(adapter.dispatch('hash_of', 'anlan')(expression)) }}{% endmacro %}
+{% macro duckdb__hash_of(expression) %}hash({{ expression }}){% endmacro %}
+{% macro spark__hash_of(expression) %}xxhash64({{ expression }}){% endmacro %}

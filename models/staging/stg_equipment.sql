@@ -1,0 +1,9 @@
+{{ latest_by_key(
+    'equipment',
+    [
+        'as_of_on',
+        'division_code',
+        'equipment_type',
+        'quantity',
+    ]
+) }}
