@@ -1,0 +1,99 @@
+"""The judgement: every rule asked of every staged row, and of every extract as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from anlan.errors import AnlanError
+from anlan.gate.accounts import PROFILE_TABLE, broken_profiles, fill_profile
+from anlan.gate.refusal import turn_away
+from anlan.gate.rules import EXTRACT_SUITE, Rule, Suite
+from anlan.gate.staging import Staging, stage_name
+from anlan.intake.staged import ExtractMeta
+
+
+@dataclass
+class Extract:
+    """One file on its way into the lake: its tables, and why those that do not enter do not.
+
+    ``refusals``: by (source, sheet). One refused table keeps the whole file out, since the repaired
+    file comes as a whole, and rows without a key of their own would then stand twice.
+    """
+
+    metas: list[ExtractMeta] = field(default_factory=list)
+    refusals: dict[tuple[str, str], AnlanError] = field(default_factory=dict)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether anything keeps this file out."""
+        return bool(self.refusals)
+
+    def refusal_of(self, meta: ExtractMeta) -> AnlanError:
+        """Why this table did not enter: for a fault of its own, or of another in the same file."""
+        own = self.refusals.get((meta.source, meta.sheet_name))
+        if own is not None:
+            return own
+        (_, sheet), fault = next(iter(self.refusals.items()))
+        return AnlanError(f"同一文件的表「{sheet}」被退回，整件不入库：{fault.message}", fault.remedy)
+
+
+def judge(
+    staging: Staging,
+    suites: Mapping[str, Suite],
+    extracts: Mapping[str, Extract],
+    say: Callable[[str], None],
+) -> None:
+    """Hold what breaks a rule; turn away, in ``extracts`` and in ``staging``, what breaks one as a whole.
+
+    ``say`` is told what is being done. Errors: AnlanError when a rule cannot be asked, or when the rows
+    held are not as many as Great Expectations counted.
+    """
+    hidden = {source: suites[source].meta.hidden for source in staging.contracts}
+    _turn_away(staging, extracts.values(), hidden)
+    if not fill_profile(staging):
+        return
+    say("准备校验规则")
+    # Seconds of import that a load with nothing new need not pay.
+    from anlan.gate.engine import Gate
+
+    gate = Gate(staging.connection)
+    for source in staging.sources():
+        say(f"校验{staging.contracts[source].label}")
+        suite = suites[source]
+        expected = gate.count_violations(stage_name(source), suite)
+        for rule in suite.expectations:
+            _agree(suite, rule, expected, staging.hold(source, suite, rule))
+        staging.settle(source)
+    fill_profile(staging)
+    suite = suites[EXTRACT_SUITE]
+    expected = gate.count_violations(PROFILE_TABLE, suite)
+    for rule in suite.expectations:
+        broken = broken_profiles(staging, rule)
+        _agree(suite, rule, expected, len(broken))
+        for profile in broken:
+            held = profile.rows_quarantined
+            numbers = f"读入 {profile.rows_read} 行，其中数据 {profile.rows_data} 行，暂扣 {held} 行"
+            extract = extracts[profile.extract_id]
+            for meta in extract.metas:
+                if meta.source == profile.source:
+                    fault = AnlanError(f"{rule.meta.sentence}（{numbers}）", rule.meta.remedy)
+                    extract.refusals.setdefault((meta.source, meta.sheet_name), fault)
+    _turn_away(staging, extracts.values(), hidden)
+
+
+def _turn_away(staging: Staging, extracts: Iterable[Extract], hidden: Mapping[str, list[str]]) -> None:
+    for extract in extracts:
+        if extract.is_refused:
+            turn_away(staging, extract.metas[0].extract_id, hidden)
+
+
+def _agree(suite: Suite, rule: Rule, expected: Mapping[str, int], held: int) -> None:
+    """Two ways to the same rows: the count of Great Expectations and the condition that holds them."""
+    rule_id = rule.meta.rule_id
+    if held != expected[rule_id]:
+        raise AnlanError(
+            f"规则 {suite.name}.{rule_id}：校验数出 {expected[rule_id]} 行不合格，暂扣了 {held} 行，"
+            "本次全部未入库",
+            "这是程序的错误：该规则的暂扣条件与校验不一致，请交给维护人员。",
+        )

@@ -1,0 +1,248 @@
+"""A short-lived DuckDB database in which staged rows meet the rules and are split.
+
+All new extracts of a source lie in one table, so that each rule is asked once a load and not once a
+file. The database is a file: a province's load is larger than memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+
+import duckdb
+import polars as pl
+
+from anlan.contracts import Contract, FieldSpec
+from anlan.gate.lake import write_atomically
+from anlan.gate.rules import Rule, Suite, violation_sql
+from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, StagedTable, canonical_schema
+from anlan.privacy.redact import HIDDEN
+
+_STAGED_ROW = "(_extract_id, _sheet, _row)"
+_FOUND_ROW = 'extract_id, sheet_name, "row"'
+
+
+class Staging:
+    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> None:
+        """Make the empty tables."""
+        self.connection = connection
+        self.contracts = contracts
+        self._create("findings", FINDING_SCHEMA)
+        self._create("set_aside", SET_ASIDE_SCHEMA)
+        text = pl.String()
+        where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
+        self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
+        facts: dict[str, pl.DataType] = {"rows_read": pl.Int64(), "is_refused": pl.Boolean()}
+        self._create("tables", {**where, "file_name": text, **facts})
+
+    def add(self, tables: list[StagedTable]) -> None:
+        """Take over the tables of one file, all or none."""
+        self.connection.begin()
+        try:
+            for table in tables:
+                self._add(table)
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def _add(self, table: StagedTable) -> None:
+        meta = table.meta
+        source = meta.source
+        if table.rows.height:
+            stage = stage_name(source)
+            schema = canonical_schema(self.contracts[source])
+            # The receipt time stands beside the rows while rules ask about it.
+            self._create(stage, {**schema, "_received_at": pl.Datetime("us")})
+            self.append(stage, table.rows.select(list(schema)).with_columns(_received_at=meta.received_at))
+        self.append("findings", table.findings)
+        self.append("set_aside", table.set_aside)
+        where = {"extract_id": meta.extract_id, "source": source, "sheet_name": meta.sheet_name}
+        headers = [
+            {**where, "field": field, "column_letter": letter, "column_name": name}
+            for field, (letter, name) in table.headers.items()
+        ]
+        self.append("headers", pl.DataFrame(headers, infer_schema_length=None))
+        facts = {"rows_read": table.rows_read, "is_refused": table.refusal is not None}
+        self.append("tables", pl.DataFrame([{**where, "file_name": meta.file_name, **facts}]))
+
+    def sources(self) -> list[str]:
+        """Sources that have at least one staged row, in the order of the contracts."""
+        names = self.connection.execute("select table_name from duckdb_tables()").fetchall()
+        staged = [source for source in self.contracts if (stage_name(source),) in names]
+        return [source for source in staged if self.number(f"select count(*) from {stage_name(source)}")]
+
+    def hold(self, source: str, suite: Suite, rule: Rule) -> int:
+        """Write a finding for each staged row of ``source`` that breaks ``rule``; how many."""
+        stage, meta = stage_name(source), rule.meta
+        fields = self.contracts[source].fields
+        field = meta.columns[0]
+        values = [_as_text(name, fields[name], name in suite.meta.hidden) for name in meta.columns]
+        others = [
+            f"'{fields[name].label} ' || coalesce({value}, '空')"
+            for name, value in zip(meta.columns[1:], values[1:], strict=True)
+        ]
+        value = f"coalesce({values[0]}, '空')"
+        if others:
+            value += f" || '（' || concat_ws('，', {', '.join(others)}) || '）'"
+        return self._changed(
+            f"""
+            insert into findings by name
+            select
+                bad.*, tables.file_name, headers.column_letter,
+                coalesce(headers.column_name, $label) as column_name, $field as field,
+                $rule_id as rule_id, $sentence as rule_sentence, $remedy as remedy, $owner as owner,
+                $held as held
+            from (
+                select
+                    _extract_id as extract_id, '{source}' as source, _sheet as sheet_name, _row as "row",
+                    {value} as "value"
+                from {stage}
+                where ({violation_sql(rule, stage)})
+            ) as bad
+            inner join tables using (extract_id, source, sheet_name)
+            left join headers
+                on bad.extract_id = headers.extract_id and bad.source = headers.source
+                and bad.sheet_name = headers.sheet_name and headers.field = $field
+            """,
+            {
+                "label": fields[field].label,
+                "field": field,
+                "rule_id": meta.rule_id,
+                "sentence": meta.sentence,
+                "remedy": meta.remedy,
+                "owner": meta.owner,
+                "held": "cell" if meta.on_fail == "quarantine_cell" else "row",
+            },
+        )
+
+    def settle(self, source: str) -> None:
+        """After all rules of ``source``: mark cells of held rows as held with them, blank the others."""
+        self._changed(
+            f"""
+            update findings set held = 'row'
+            where source = $source and held = 'cell' and ({_FOUND_ROW}) in (
+                select {_FOUND_ROW} from findings where source = $source and held = 'row'
+            )
+            """,
+            {"source": source},
+        )
+        cells = self.connection.execute(
+            "select distinct field from findings where source = $source and held = 'cell'", {"source": source}
+        ).fetchall()
+        for (field,) in cells:
+            self._changed(
+                f"""
+                update {stage_name(source)} set "{field}" = null
+                where {_STAGED_ROW} in (
+                    select {_FOUND_ROW} from findings
+                    where source = $source and held = 'cell' and field = $field
+                )
+                """,
+                {"source": source, "field": field},
+            )
+
+    def write_accepted(self, source: str, extract_id: str, path: Path) -> int:
+        """Write the accepted rows of one extract atomically, in the order of the file; how many."""
+        columns = ", ".join(f'"{name}"' for name in canonical_schema(self.contracts[source]))
+        query = f"select {columns} from ({self.accepted_sql(source)}) where _extract_id = '{extract_id}'"
+        written = 0
+
+        def write(partial: Path) -> None:
+            nonlocal written
+            target = str(partial).replace("'", "''")
+            written = self._changed(f"copy ({query} order by _sheet, _row) to '{target}' (format parquet)")
+
+        write_atomically(path, write)
+        return written
+
+    def findings(self, extract_id: str) -> pl.DataFrame:
+        """Findings of one extract, in the order of its rows."""
+        return self._of_extract("findings", extract_id)
+
+    def set_aside(self, extract_id: str) -> pl.DataFrame:
+        """Rows of one extract that were set aside, in the order of the file."""
+        return self._of_extract("set_aside", extract_id)
+
+    def first_findings(self, limit: int) -> pl.DataFrame:
+        """The first findings of all extracts, by file, sheet and row."""
+        query = f'select * from findings order by file_name, sheet_name, "row", rule_id limit {limit}'
+        return self.connection.execute(query).pl()
+
+    def findings_count(self) -> int:
+        """How many findings there are."""
+        return self.number("select count(*) from findings")
+
+    def accepted_sql(self, source: str) -> str:
+        """A query for the staged rows of ``source`` that no finding holds."""
+        return f"""
+            select stage.* from {stage_name(source)} as stage
+            anti join (select * from findings where source = '{source}' and held = 'row') as f
+                on stage._extract_id = f.extract_id and stage._sheet = f.sheet_name and stage._row = f."row"
+        """
+
+    def _of_extract(self, table: str, extract_id: str) -> pl.DataFrame:
+        query = f'select * from {table} where extract_id = ? order by source, sheet_name, "row"'
+        return self.connection.execute(query, [extract_id]).pl()
+
+    def _create(self, name: str, schema: Mapping[str, pl.DataType]) -> None:
+        empty = pl.DataFrame(schema=schema).to_arrow()
+        self.connection.register("_empty", empty)
+        self.connection.execute(f"create table if not exists {name} as select * from _empty")
+        self.connection.unregister("_empty")
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        """Add rows to a table, matching columns by name."""
+        if frame.height:
+            self.connection.register("_incoming", frame.to_arrow())
+            self.connection.execute(f"insert into {name} by name select * from _incoming")
+            self.connection.unregister("_incoming")
+
+    def _changed(self, query: str, parameters: Mapping[str, str] | None = None) -> int:
+        row = self.connection.execute(query, parameters or {}).fetchone()
+        return int(row[0]) if row else 0
+
+    def number(self, query: str) -> int:
+        """The first value of the first row, 0 if there is none."""
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+@contextmanager
+def open_staging(folder: Path, contracts: Mapping[str, Contract]) -> Iterator[Staging]:
+    """A staging database in ``folder``, which is emptied before and after.
+
+    What a killed load left there is of no use: only the lake counts.
+    """
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        with duckdb.connect(str(folder / "staging.duckdb")) as connection:
+            connection.execute("set enable_progress_bar = false")
+            yield Staging(connection, contracts)
+    finally:
+        rmtree(folder, ignore_errors=True)
+
+
+def stage_name(source: str) -> str:
+    """The table that holds the staged rows of a source."""
+    return f"stage_{source}"
+
+
+def _as_text(name: str, spec: FieldSpec, hidden: bool) -> str:
+    """SQL that shows a value as an analyst wrote it: labels for codes, 是/否 for flags."""
+    if hidden:
+        return f"'{HIDDEN}'"
+    column = f'"{name}"'
+    if spec.codes:
+        labels = " ".join(f"when '{code}' then '{label}'" for code, label in spec.codes.items())
+        return f"case {column} {labels} else {column} end"
+    if spec.type == "boolean":
+        return f"case {column} when true then '是' when false then '否' end"
+    if spec.type == "timestamp":
+        return f"strftime({column}, '%Y-%m-%d %H:%M')"
+    return f"cast({column} as varchar)"
