@@ -103,7 +103,9 @@ class Layout(_Model):
     named groups ``year`` and optionally ``month`` over the file name, for the months an extract
     covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the
     contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: whether an
-    extract holds all rows of its period (``full``) or only what is new or changed (``increment``).
+    extract holds all rows of its period (``full``) or only what is new or changed (``increment``);
+    ``date_order``: for dates with the year last (dates with the year first are always read);
+    ``decimal_mark``: ``,`` where 1.234,5 is written.
     """
 
     id: str
@@ -125,6 +127,8 @@ class Layout(_Model):
     period: str | None = None
     key: list[str] | None = None
     extent: Literal["increment", "full"] = "increment"
+    date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    decimal_mark: Literal[".", ","] = "."
 
 
 class Contract(_Model):

@@ -11,11 +11,12 @@ import polars as pl
 
 from anlan.contracts import Contract, FieldSpec
 from anlan.errors import AnlanError
+from anlan.privacy import redact
 
 # The source of a table that no contract knows, or of a file that does not read.
 UNKNOWN_SOURCE = "unknown"
 
-HIDDEN = "（已隐去）"
+HIDDEN = redact.HIDDEN
 
 PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
     "_extract_id": pl.String(),

@@ -1,0 +1,190 @@
+"""Area names and codes, as people write them, to division codes: valid at the date, never guessed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+import polars as pl
+
+from anlan.jurisdiction import Jurisdiction
+
+Problem = Literal["area_known", "area_ambiguous"]
+
+_LONGEST_PATH = 60
+_SEPARATORS = re.compile(r"[\s\-–—_/\\·.,，、'’`()]+")
+
+
+@dataclass(frozen=True)
+class Validity:
+    """One code, valid from ``since`` to before ``until``.
+
+    ``is_outer``: it is the outer area itself, named once more; it counts only if nothing below it does
+    (Viseu is a district, and a municipality in it).
+    """
+
+    code: str
+    since: date
+    until: date | None
+    is_outer: bool = False
+
+    def holds(self, day: date) -> bool:
+        """Whether the version was valid on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+def plain_area(text: str) -> str:
+    """A name as compared: half-width, without case, separators and (on Latin letters) accents."""
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    letters: list[str] = []
+    for letter in decomposed:
+        if unicodedata.combining(letter) and letters and "a" <= letters[-1] <= "z":
+            continue
+        letters.append(letter)
+    return _SEPARATORS.sub("", unicodedata.normalize("NFC", "".join(letters)))
+
+
+class AreaResolver:
+    """The divisions of a place by code, by name, and by name without its ending (省, 市, 区, 县)."""
+
+    def __init__(self, jurisdiction: Jurisdiction) -> None:
+        self._codes: dict[str, list[Validity]] = {}
+        self._names: dict[str, list[Validity]] = {}
+        self._short_names: dict[str, list[Validity]] = {}
+        self._parents: dict[str, set[str]] = {}
+        self._labels: dict[str, str] = {}
+        suffixes = sorted((plain_area(s) for s in jurisdiction.info.name_suffixes), key=len, reverse=True)
+        for division in jurisdiction.divisions:
+            validity = Validity(division.code, division.valid_from, division.valid_to)
+            name = plain_area(division.name)
+            self._codes.setdefault(plain_area(division.code), []).append(validity)
+            self._names.setdefault(name, []).append(validity)
+            for suffix in suffixes:
+                short = name.removesuffix(suffix)
+                # 衢县 without its ending is one character and could be anything.
+                if short != name and len(short) >= 2:
+                    self._short_names.setdefault(short, []).append(validity)
+            self._labels.setdefault(name, division.name)
+            self._parents.setdefault(division.code, set())
+            if division.parent:
+                self._parents[division.code].add(division.parent)
+        self._read = lru_cache(maxsize=100_000)(self._read_path)
+
+    @property
+    def names(self) -> list[str]:
+        """Official names of all divisions, past ones too."""
+        return list(self._labels.values())
+
+    def knows(self, text: str) -> bool:
+        """Whether a text names any division, at any time."""
+        return bool(self._read((text,)))
+
+    def candidates(self, parts: Sequence[str]) -> tuple[Validity, ...]:
+        """Versions that ``parts`` (outer to inner; blank ones left out) may mean, at any time."""
+        return self._read(tuple(part for part in parts if part and part.strip()))
+
+    def resolve(self, parts: Sequence[pl.Series], days: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Codes of many rows and, where there is none, the rule that says why.
+
+        ``parts``: text columns, outer to inner; where all are blank both results are null. ``days``:
+        date of each row's event. Each distinct combination is read once.
+        """
+        names = [f"p{i}" for i in range(len(parts))]
+        columns = [
+            part.fill_null("").str.strip_chars().alias(name) for name, part in zip(names, parts, strict=True)
+        ]
+        rows = pl.DataFrame([*columns, days.alias("day")])
+        combos = rows.select(names).unique(maintain_order=True)
+        answers: list[tuple[str | None, str | None, bool]] = []
+        for combo in combos.rows():
+            found = self.candidates(combo)
+            codes = {validity.code for validity in found}
+            if not any(combo):
+                answers.append((None, None, False))
+            elif len(codes) == 1:
+                answers.append((codes.pop(), None, False))
+            else:
+                answers.append((None, None if found else "area_known", bool(found)))
+        table = combos.with_columns(
+            pl.Series("code", [a[0] for a in answers], dtype=pl.String()),
+            pl.Series("problem", [a[1] for a in answers], dtype=pl.String()),
+            pl.Series("by_day", [a[2] for a in answers], dtype=pl.Boolean()),
+        )
+        rows = rows.join(table, on=names, how="left", maintain_order="left")
+        if table["by_day"].any():
+            dated = rows.filter("by_day").select([*names, "day"]).unique(maintain_order=True)
+            picked = [self._pick(self.candidates(row[:-1]), row[-1]) for row in dated.rows()]
+            dated = dated.with_columns(
+                pl.Series("day_code", picked, dtype=pl.String()),
+                pl.Series(
+                    "day_problem", [None if p else "area_ambiguous" for p in picked], dtype=pl.String()
+                ),
+            )
+            rows = rows.join(dated, on=[*names, "day"], how="left", maintain_order="left", nulls_equal=True)
+            rows = rows.with_columns(
+                pl.coalesce("code", "day_code").alias("code"),
+                pl.coalesce("problem", "day_problem").alias("problem"),
+            )
+        return rows["code"], rows["problem"]
+
+    @staticmethod
+    def _pick(found: Iterable[Validity], day: date | None) -> str | None:
+        """The one code valid on a day, inner before outer; None if there are several, or none was valid."""
+        held = [validity for validity in found if day is not None and validity.holds(day)]
+        codes = {v.code for v in held if not v.is_outer} or {v.code for v in held}
+        return codes.pop() if len(codes) == 1 else None
+
+    def _read_path(self, parts: tuple[str, ...]) -> tuple[Validity, ...]:
+        outer: tuple[Validity, ...] | None = None
+        for part in parts:
+            outer = self._read_part(plain_area(part), outer)
+            if not outer:
+                return ()
+        return outer or ()
+
+    def _read_part(self, name: str, outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
+        """A code, an official name, a name without its ending, or several of these written together."""
+        for table in (self._codes, self._names, self._short_names):
+            found = self._below(table.get(name, []), outer)
+            if found:
+                return found
+        if not 3 <= len(name) <= _LONGEST_PATH:
+            return ()
+        together: dict[Validity, None] = {}
+        for cut in range(2, len(name)):
+            head = self._direct(name[:cut], outer)
+            if head:
+                together.update(dict.fromkeys(self._read_part(name[cut:], head)))
+        return tuple(together)
+
+    def _direct(self, name: str, outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
+        for table in (self._names, self._short_names):
+            found = self._below(table.get(name, []), outer)
+            if found:
+                return found
+        return ()
+
+    def _below(self, found: Iterable[Validity], outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
+        if outer is None:
+            return tuple(found)
+        codes = {validity.code for validity in outer}
+        return tuple(
+            replace(v, is_outer=v.code in codes)
+            for v in found
+            if v.code in codes or codes & self._ancestors(v.code)
+        )
+
+    def _ancestors(self, code: str) -> set[str]:
+        above: set[str] = set()
+        waiting = list(self._parents.get(code, ()))
+        while waiting:
+            parent = waiting.pop()
+            if parent not in above:
+                above.add(parent)
+                waiting.extend(self._parents.get(parent, ()))
+        return above

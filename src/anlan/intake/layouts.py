@@ -1,0 +1,155 @@
+"""Which layout of which contract a sheet follows, and where its header stands."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from anlan.contracts import Contract, Layout
+from anlan.intake.header import HeaderCell, HeaderName, header_cells, header_name
+from anlan.intake.raw import RawSheet
+
+# A header stands below titles and notes, never further down than this.
+HEADER_SEARCH_ROWS = 30
+HEAD_ROWS = HEADER_SEARCH_ROWS + 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A layout that file and sheet names allow."""
+
+    contract: Contract
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Found:
+    """One header of a layout found in a sheet; ``is_exact``: the contract knew its very text."""
+
+    cell: HeaderCell
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well a sheet fits a layout, with its header in the best place.
+
+    ``found``: contract header text -> column. ``missing``: contract header texts that are required and
+    absent. ``unknown``: columns that the layout does not name. ``doubled``: two columns for one header.
+    """
+
+    candidate: Candidate
+    first_row: int
+    cells: tuple[HeaderCell | None, ...]
+    found: dict[str, Found]
+    missing: tuple[str, ...]
+    unknown: tuple[HeaderCell, ...]
+    doubled: tuple[tuple[str, HeaderCell], ...]
+
+    @property
+    def fits(self) -> bool:
+        """Every header is known and every required one is there, once."""
+        return bool(self.found) and not (self.missing or self.unknown or self.doubled)
+
+    @property
+    def body_row(self) -> int:
+        """The first row below the header, from 0."""
+        return self.first_row + self.candidate.layout.header_rows
+
+
+def allowed_candidates(
+    contracts: Iterable[Contract], names: Iterable[str], sheet_name: str | None = None
+) -> list[Candidate]:
+    """Layouts whose file pattern fits one of a file's names and, if given, whose sheet pattern fits."""
+    file_names = [unicodedata.normalize("NFC", name) for name in names]
+    return [
+        Candidate(contract, layout)
+        for contract in contracts
+        for layout in contract.layouts
+        if _any_fits(layout.files, file_names)
+        and (sheet_name is None or _any_fits(layout.sheets, [unicodedata.normalize("NFC", sheet_name)]))
+    ]
+
+
+def _any_fits(patterns: list[str], names: list[str]) -> bool:
+    return any(fnmatchcase(name, unicodedata.normalize("NFC", p)) for p in patterns for name in names)
+
+
+def required_headers(layout: Layout) -> list[str]:
+    """Contract header texts (with their ``|``) without which the layout does not apply."""
+    texts: dict[str, None] = {}
+    for column in layout.columns:
+        if not column.optional:
+            texts.update(dict.fromkeys(column.from_))
+            texts.update(dict.fromkeys(h for case in column.cases for h in case.when))
+    return list(texts)
+
+
+def known_headers(layout: Layout) -> list[str]:
+    """All contract header texts of a layout, required or not, personal or ignored."""
+    texts: dict[str, None] = {}
+    for column in layout.columns:
+        texts.update(dict.fromkeys(column.from_))
+        texts.update(dict.fromkeys(h for case in column.cases for h in case.when))
+    texts.update(dict.fromkeys([*layout.drop, *layout.ignore]))
+    return list(texts)
+
+
+def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
+    """Find the header of a layout in the first rows of a sheet: where most of its texts stand."""
+    layout = candidate.layout
+    known = [(text, [header_name(t) for t in text.split("|")]) for text in known_headers(layout)]
+    best: Match | None = None
+    for row in range(min(HEADER_SEARCH_ROWS, sheet.frame.height)):
+        match = _match_at(sheet, candidate, known, row)
+        if best is None or _merit(match) > _merit(best):
+            best = match
+    return best or Match(candidate, 0, (), {}, tuple(required_headers(layout)), (), ())
+
+
+def _merit(match: Match) -> tuple[int, int, int]:
+    return len(match.found), -len(match.unknown), -len(match.missing)
+
+
+def _match_at(
+    sheet: RawSheet, candidate: Candidate, known: list[tuple[str, list[HeaderName]]], row: int
+) -> Match:
+    layout = candidate.layout
+    cells = header_cells(sheet, row, layout.header_rows)
+    found: dict[str, Found] = {}
+    doubled: list[tuple[str, HeaderCell]] = []
+    named: set[int] = set()
+    for text, names in known:
+        hits = [
+            Found(cell, is_exact)
+            for name in names
+            for cell in cells
+            if cell is not None and (is_exact := _same(cell.name, name)) is not None
+        ]
+        hits.sort(key=lambda hit: not hit.is_exact)
+        named.update(hit.cell.index for hit in hits)
+        if hits:
+            found[text] = hits[0]
+            doubled += [(text, hit.cell) for hit in hits[1:] if hit.cell.index != hits[0].cell.index]
+    # A column that another header of the layout names in its very words is not a double of this one.
+    own = {hit.cell.index for hit in found.values() if hit.is_exact}
+    doubled = [(text, cell) for text, cell in doubled if cell.index not in own]
+    return Match(
+        candidate,
+        row,
+        tuple(cells),
+        found,
+        missing=tuple(text for text in required_headers(layout) if text not in found),
+        unknown=tuple(cell for cell in cells if cell is not None and cell.index not in named),
+        doubled=tuple(doubled),
+    )
+
+
+def _same(cell: HeaderName, name: HeaderName) -> bool | None:
+    """True if a header is the contract's very text, False if they differ in a unit only, None otherwise."""
+    if cell.full == name.full:
+        return True
+    has_unit = cell.unit is not None or name.unit is not None
+    return False if has_unit and cell.base == name.base and cell.base else None

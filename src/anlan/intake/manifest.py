@@ -1,0 +1,97 @@
+"""The list of what was received: when, from whom, and whether it is synthetic."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from anlan.errors import AnlanError
+from anlan.intake.textfile import detect_encoding
+
+MANIFEST_NAME = "manifest.csv"
+
+
+def _truth(value: object) -> object:
+    return {"是": True, "否": False, "": False, None: False}.get(value, value)  # type: ignore[call-overload]  # unhashable values cannot come from CSV
+
+
+def _local(value: object) -> object:
+    return value.replace("/", "-") if isinstance(value, str) else value
+
+
+class ManifestEntry(BaseModel):
+    """One file as received; times are local, without zone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(alias="文件", min_length=1)
+    received_at: Annotated[datetime, BeforeValidator(_local)] = Field(alias="收到时间")
+    sender: Annotated[str | None, BeforeValidator(lambda v: v or None)] = Field(
+        default=None, alias="报送单位"
+    )
+    is_synthetic: Annotated[bool, BeforeValidator(_truth)] = Field(default=False, alias="合成数据")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Entries by path below ``inbox``. A file without an entry was received now, by an unnamed sender."""
+
+    inbox: Path | None = None
+    entries: dict[str, ManifestEntry] = field(default_factory=dict)
+
+    def name_of(self, path: Path) -> str:
+        """The path below the inbox with forward slashes; the plain name for a file that lies elsewhere."""
+        if self.inbox is not None and path.resolve().is_relative_to(self.inbox.resolve()):
+            return path.resolve().relative_to(self.inbox.resolve()).as_posix()
+        return path.name
+
+    def entry(self, path: Path) -> ManifestEntry:
+        """What is known of a file: by its path below the inbox, else by its plain name."""
+        name = self.name_of(path)
+        known = self.entries.get(_plain(name)) or self.entries.get(_plain(path.name))
+        if known is not None:
+            return known
+        now = datetime.now().replace(microsecond=0)  # local by rule of the house
+        return ManifestEntry.model_validate({"文件": name, "收到时间": now})
+
+
+def _plain(name: str) -> str:
+    # macOS hands out decomposed names, everything else composed ones.
+    return unicodedata.normalize("NFC", name.strip().replace("\\", "/"))
+
+
+def read_manifest(inbox: Path) -> Manifest:
+    """Read ``manifest.csv`` of an inbox (文件,收到时间,报送单位,合成数据); absent means empty.
+
+    Errors: AnlanError naming the row, the column and the value.
+    """
+    path = inbox / MANIFEST_NAME
+    if not path.is_file():
+        return Manifest(inbox)
+    entries: dict[str, ManifestEntry] = {}
+    with path.open(encoding=detect_encoding(path), newline="") as stream:
+        for number, record in enumerate(csv.DictReader(stream), start=2):
+            if not any(record.values()):
+                continue
+            try:
+                entry = ManifestEntry.model_validate(record)
+            except ValidationError as error:
+                first = error.errors()[0]
+                column = str(first["loc"][0])
+                raise AnlanError(
+                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    "表头应为 文件,收到时间,报送单位,合成数据；收到时间如 2020-04-02 09:00，合成数据填 是 或 否。",
+                ) from None
+            name = _plain(entry.file)
+            if name in entries:
+                raise AnlanError(
+                    f"{path.name} 第 {number} 行：文件“{entry.file}”已在前面出现", "删去其中一行。"
+                )
+            entries[name] = entry
+    return Manifest(inbox, entries)

@@ -1,0 +1,84 @@
+"""Why a table is turned away, said so that it can be mended: the nearest known names and a line to paste."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from anlan.contracts import Layout, normalise_header
+from anlan.errors import AnlanError
+from anlan.intake.header import HeaderCell
+from anlan.intake.layouts import Match, known_headers
+from anlan.privacy.redact import redact_text
+
+
+def refuse_headers(where: str, match: Match) -> AnlanError:
+    """A header that the contract does not know, misses, or finds twice."""
+    contract, layout = match.candidate.contract, match.candidate.layout
+    row = match.first_row + layout.header_rows
+    problems: list[str] = []
+    lines: list[str] = []
+    missing = list(match.missing)
+    for cell in match.unknown:
+        near = _nearest(cell, layout, missing)
+        hint = f"，最接近的是“{near}”" if near else ""
+        problems.append(f"第 {row} 行第 {cell.letter} 列的表头“{redact_text(cell.text)}”合同中没有{hint}")
+        lines.append(_line(cell, layout, near if near in missing else None))
+    for text in missing:
+        problems.append(f"缺少必需的表头“{text}”")
+        if not match.unknown:
+            lines.append(_optional_line(text, layout))
+    for text, cell in match.doubled:
+        problems.append(f"表头“{text}”出现两次（又见第 {cell.letter} 列“{redact_text(cell.text)}”）")
+    remedy = (
+        "表头改回原样后重新报送；若版式确已改变，"
+        f"在 contracts/{contract.source}.yml 的布局 {layout.id} 中改写"
+    )
+    return AnlanError(
+        f"{where}：" + "；".join(problems), remedy + ("：\n" + "\n".join(lines) if lines else "。")
+    )
+
+
+def _nearest(cell: HeaderCell, layout: Layout, missing: list[str]) -> str | None:
+    """The known header text that looks most like a cell's; missing ones first."""
+    for texts in (missing, known_headers(layout)):
+        alternatives = {normalise_header(part): text for text in texts for part in text.split("|")}
+        close = get_close_matches(cell.name.full, list(alternatives), n=1, cutoff=0.5)
+        if close:
+            return alternatives[close[0]]
+    return None
+
+
+def _line(cell: HeaderCell, layout: Layout, renamed: str | None) -> str:
+    text = redact_text(cell.text)
+    if renamed is None:
+        return f'    ignore: [..., "{text}"]    # 已知而不用的列；含个人信息的写在 drop 中'
+    fields = [column.field for column in layout.columns if renamed in column.from_]
+    field = fields[0] if fields else "字段名"
+    return f'    - {{field: {field}, from: "{renamed}|{text}"}}'
+
+
+def _optional_line(text: str, layout: Layout) -> str:
+    fields = [column.field for column in layout.columns if text in column.from_]
+    return f'    - {{field: {fields[0] if fields else "字段名"}, from: "{text}", optional: true}}'
+
+
+def refuse_unknown(where: str, tried: list[Match], other_pattern: str | None) -> AnlanError:
+    """A table in which no header of any contract was recognised, or whose file name no layout expects."""
+    if other_pattern is not None:
+        return AnlanError(
+            f"{where}：表头与 {other_pattern} 相符，但文件名或工作表名不合该布局的 files、sheets",
+            "按约定的名称重新报送，或在合同该布局的 files、sheets 中加入这个名称。",
+        )
+    known = "、".join(dict.fromkeys(match.candidate.contract.label for match in tried)) or "（无）"
+    return AnlanError(
+        f"{where}：前 30 行中没有任何合同认识的表头（试过：{known}）",
+        "确认文件属于哪一数据源；新的版式在 contracts/ 该数据源的 layouts 中加一个布局。",
+    )
+
+
+def refuse_ambiguous(where: str, fitting: list[Match]) -> AnlanError:
+    """A table that two layouts fit equally well."""
+    names = "、".join(f"{m.candidate.contract.source} 的 {m.candidate.layout.id}" for m in fitting)
+    return AnlanError(
+        f"{where}：同时符合几个布局（{names}），无法判断", "在这些布局的 files、sheets 中写明各自的文件名。"
+    )

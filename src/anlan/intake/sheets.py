@@ -1,0 +1,71 @@
+"""The sheets of a file, whatever its ending says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from anlan.contracts import Contract
+from anlan.errors import AnlanError
+from anlan.intake.layouts import HEAD_ROWS, Candidate, allowed_candidates, match_layout
+from anlan.intake.raw import RawSheet
+from anlan.intake.textfile import DELIMITERS, check_encoding, detect_encoding, read_text, read_text_head
+from anlan.intake.workbook import OLE_MAGIC, ZIP_MAGIC, read_workbook
+
+_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")
+
+
+def read_sheets(path: Path, names: list[str], contracts: Mapping[str, Contract]) -> Iterator[RawSheet]:
+    """Sheets that hold anything, one at a time. A text file is one sheet, named as the file.
+
+    ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is.
+    Errors: AnlanError for a file that does not read.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError as error:
+        raise AnlanError(
+            f"{path.name}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
+        ) from None
+    if not head.strip():
+        raise AnlanError(f"{path.name}：空文件", "请报送单位重新报送。")
+    if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
+        yield from read_workbook(path)
+        return
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
+        raise AnlanError(
+            f"{path.name}：内容是网页（HTML/XML），不是表格文件", "用 WPS 或 Excel 打开后另存为 .xlsx。"
+        )
+    encoding, delimiter = _text_options(path, names, contracts)
+    sheet = read_text(path, encoding, delimiter)
+    if sheet.frame.height:
+        yield sheet
+
+
+def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract]) -> tuple[str, str]:
+    """Encoding and delimiter: as a layout says, else those under which most headers are found."""
+    candidates = allowed_candidates(contracts.values(), names)
+    detected: str | None = None
+    best: tuple[tuple[bool, int, int], str, str] | None = None
+    groups: dict[tuple[str | None, str | None], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault((candidate.layout.encoding, candidate.layout.delimiter), []).append(candidate)
+    for (encoding, delimiter), group in (groups or {(None, None): []}).items():
+        if encoding is None:
+            detected = detected or detect_encoding(path)
+        else:
+            check_encoding(encoding)
+        used = encoding or detected or "utf-8"
+        for separator in [delimiter] if delimiter else DELIMITERS:
+            head = read_text_head(path, used, separator, HEAD_ROWS)
+            matches = [match_layout(head, candidate) for candidate in group]
+            merit = (
+                any(match.fits for match in matches),
+                max((len(match.found) for match in matches), default=0),
+                head.frame.width,
+            )
+            if best is None or merit > best[0]:
+                best = (merit, used, separator)
+    assert best is not None
+    return best[1], best[2]

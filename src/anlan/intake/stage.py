@@ -1,0 +1,117 @@
+"""From a file as received to staged tables: one per sheet, every row accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from anlan.contracts import Contract, Layout, normalise_header
+from anlan.errors import AnlanError
+from anlan.intake.areas import AreaResolver
+from anlan.intake.choose import choose_layout
+from anlan.intake.manifest import Manifest
+from anlan.intake.raw import RawSheet
+from anlan.intake.sheets import read_sheets
+from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
+from anlan.intake.table import Draft, build_table, note_table, refuse_table, settle_twice, where_of
+from anlan.privacy.pseudonyms import Pseudonyms
+
+
+def stage_file(
+    path: Path,
+    contracts: Mapping[str, Contract],
+    areas: AreaResolver,
+    pseudonyms: Pseudonyms,
+    manifest: Manifest,
+) -> list[StagedTable]:
+    """Stage one extract: each sheet that holds anything becomes one table, typed or refused.
+
+    Never raises for what a file holds. A file that does not read, or holds nothing, gives one table with
+    source ``unknown``, an empty sheet name, no rows and the reason in ``refusal``; a sheet that no
+    contract knows gives one with source ``unknown``; a sheet that nearly follows a contract gives a
+    refused one of that source. Sheets of explanations (hidden, or named 说明 and the like, beside one
+    that loads) are set aside row by row as notes.
+    """
+    known = manifest.entry(path)
+    meta = ExtractMeta(
+        extract_id=file_digest(path),
+        path=path,
+        file_name=manifest.name_of(path),
+        source=UNKNOWN_SOURCE,
+        layout_id="",
+        sheet_name="",
+        encoding=None,
+        received_at=known.received_at,
+        sender=known.sender,
+        is_synthetic=known.is_synthetic,
+    )
+    try:
+        results = _stage_sheets(meta, contracts, areas, pseudonyms)
+    except AnlanError as error:
+        return [refuse_table(meta, 0, error)]
+    if not results:
+        return [
+            refuse_table(meta, 0, AnlanError(f"{meta.file_name}：文件中没有任何内容", "请报送单位重新报送。"))
+        ]
+    return results
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file in hex: its identity as an extract."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _stage_sheets(
+    meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver, pseudonyms: Pseudonyms
+) -> list[StagedTable]:
+    names = list(dict.fromkeys([meta.path.name, meta.file_name]))
+    results: list[Draft | StagedTable | RawSheet] = []
+    refusals: dict[str, AnlanError] = {}
+    for sheet in read_sheets(meta.path, names, contracts):
+        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+        choice = choose_layout(sheet, where_of(here), names, contracts)
+        here = replace(here, source=choice.source)
+        if choice.match is None:
+            assert choice.refusal is not None
+            refusals[sheet.name] = choice.refusal
+            known = choice.source != UNKNOWN_SOURCE
+            results.append(refuse_table(here, sheet.frame.height, choice.refusal) if known else sheet)
+            continue
+        layout = choice.match.candidate.layout
+        here = replace(here, layout_id=layout.id, extent=layout.extent)
+        try:
+            results.append(build_table(sheet, choice.match, here, areas, pseudonyms))
+        except AnlanError as error:
+            results.append(refuse_table(here, sheet.frame.height, error))
+    drafts = [result for result in results if isinstance(result, Draft)]
+    for source in dict.fromkeys(draft.meta.source for draft in drafts):
+        settle_twice([draft for draft in drafts if draft.meta.source == source])
+    return [_finish(result, meta, drafts, refusals) for result in results]
+
+
+def _finish(
+    result: Draft | StagedTable | RawSheet,
+    meta: ExtractMeta,
+    drafts: list[Draft],
+    refusals: dict[str, AnlanError],
+) -> StagedTable:
+    match result:
+        case StagedTable():
+            return result
+        case Draft():
+            try:
+                return result.staged()
+            except AnlanError as error:
+                return refuse_table(result.meta, result.rows_read, error)
+        case RawSheet():
+            here = replace(meta, sheet_name=result.name, encoding=result.encoding)
+            if drafts and (result.is_hidden or _is_note(result.name, drafts[0].layout)):
+                return note_table(result, replace(here, source=drafts[0].meta.source))
+            return refuse_table(here, result.frame.height, refusals[result.name])
+
+
+def _is_note(sheet_name: str, layout: Layout) -> bool:
+    return normalise_header(sheet_name).startswith(tuple(normalise_header(word) for word in layout.notes))

@@ -1,0 +1,222 @@
+"""One table in the making, from the choice of its layout to its staged form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from anlan.contracts import Contract, Layout
+from anlan.errors import AnlanError
+from anlan.intake.areas import AreaResolver
+from anlan.intake.assemble import Assembly, assemble, prepare_cells
+from anlan.intake.bind import Bound, bind_columns
+from anlan.intake.cast import Reading
+from anlan.intake.findings import Findings, Place
+from anlan.intake.layouts import Match
+from anlan.intake.period import covered_period
+from anlan.intake.raw import RawSheet, column_letter
+from anlan.intake.repeats import find_twice, key_texts
+from anlan.intake.rows import classify, personal_positions, row_texts
+from anlan.intake.staged import (
+    SET_ASIDE_SCHEMA,
+    ExtractMeta,
+    StagedTable,
+    canonical_schema,
+    empty_findings,
+    empty_set_aside,
+)
+from anlan.privacy.pseudonyms import Pseudonyms
+
+
+@dataclass
+class Draft:
+    """A table that may still lose rows to repeats and clashes with other sheets of its file."""
+
+    meta: ExtractMeta
+    contract: Contract
+    layout: Layout
+    rows: pl.DataFrame
+    findings: Findings
+    set_aside: pl.DataFrame
+    rows_read: int
+    bound: list[Bound]
+
+    def staged(self) -> StagedTable:
+        """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
+        start, end = covered_period(self.layout, self.contract, self.meta.path.name, self.rows)
+        return StagedTable(
+            meta=replace(self.meta, period_start_on=start, period_end_on=end),
+            rows=self.rows,
+            findings=self.findings.frame(),
+            set_aside=self.set_aside.sort("row"),
+            rows_read=self.rows_read,
+            headers={b.field: (b.place.letter, b.place.header) for b in self.bound if b.parts},
+        )
+
+
+def where_of(meta: ExtractMeta) -> str:
+    """File and sheet as messages name them."""
+    if meta.sheet_name in ("", meta.path.name):
+        return meta.file_name
+    return f"{meta.file_name} 工作表“{meta.sheet_name}”"
+
+
+def build_table(
+    sheet: RawSheet, match: Match, meta: ExtractMeta, areas: AreaResolver, pseudonyms: Pseudonyms
+) -> Draft:
+    """Read one sheet by its layout.
+
+    Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
+    that measures something else, a sheet name that should be a division and is none.
+    """
+    contract, layout = match.candidate.contract, match.candidate.layout
+    where = where_of(meta)
+    bound = bind_columns(where, match)
+    _refuse_headless(where, sheet, match)
+    if layout.sheet_area and not areas.knows(sheet.name):
+        raise AnlanError(
+            f"{where}：工作表名应为区划名称，“{sheet.name}”不在区划表中",
+            "把工作表改名为区划的全称后重新报送。",
+        )
+    down = {match.found[text].cell.index for text in layout.fill_down if text in match.found}
+    needed = [b.parts[0].position for b in bound if b.spec.required and b.parts]
+    kinds = classify(sheet, match, [position for position in needed if position not in down])
+    data = kinds["reason"].is_null()
+    cells = prepare_cells(sheet.frame.filter(data), match)
+    numbers = kinds["row"].filter(data)
+    is_first = cells.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    hidden = personal_positions(match)
+    aside = pl.concat(
+        [
+            kinds.filter(~data),
+            pl.DataFrame({"row": numbers.filter(~is_first)}).with_columns(reason=pl.lit("repeat")),
+        ]
+    )
+    ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
+    texts = [
+        row_texts(sheet, part["row"], hidden | (ignored if part["reason"][0] == "repeat" else set()))
+        for part in aside.partition_by("reason", maintain_order=True)
+    ]
+    aside = pl.concat([aside.clear(), *aside.partition_by("reason", maintain_order=True)])
+    aside = (
+        aside.with_columns(text=pl.concat(texts))
+        if texts
+        else aside.with_columns(text=pl.lit(None, pl.String()))
+    )
+    assembly = Assembly(
+        match,
+        cells.filter(is_first),
+        numbers.filter(is_first),
+        Findings(meta),
+        Reading(
+            decimal_mark=layout.decimal_mark,
+            date_order=layout.date_order,
+            has_1904_dates=sheet.has_1904_dates,
+        ),
+        {},
+    )
+    assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
+    return Draft(
+        meta=meta,
+        contract=contract,
+        layout=layout,
+        rows=_canonical_rows(assembly, meta),
+        findings=assembly.findings,
+        set_aside=set_aside_frame(meta, aside),
+        rows_read=sheet.frame.height,
+        bound=bound,
+    )
+
+
+def _refuse_headless(where: str, sheet: RawSheet, match: Match) -> None:
+    for index, cell in enumerate(match.cells):
+        if cell is None:
+            filled = sheet.frame[f"c{index}"].slice(match.body_row).is_not_null().arg_true()
+            if len(filled):
+                raise AnlanError(
+                    f"{where}：第 {column_letter(index)} 列没有表头，"
+                    f"但第 {filled[0] + match.body_row + 1} 行有内容",
+                    "补上该列的表头，或删去表外的内容后重新报送。",
+                )
+
+
+def _canonical_rows(assembly: Assembly, meta: ExtractMeta) -> pl.DataFrame:
+    key = key_texts(assembly.contract, assembly.layout.key, meta, assembly.values, assembly.rows)
+    frame = pl.DataFrame([assembly.values[name] for name in assembly.contract.fields]).with_columns(
+        _extract_id=pl.lit(meta.extract_id), _sheet=pl.lit(meta.sheet_name), _row=assembly.rows, _key=key
+    )
+    frame = frame.filter(~pl.col("_row").is_in(assembly.findings.held_rows().implode()))
+    return frame.select(
+        pl.col(name).cast(dtype) for name, dtype in canonical_schema(assembly.contract).items()
+    )
+
+
+def set_aside_frame(meta: ExtractMeta, aside: pl.DataFrame) -> pl.DataFrame:
+    """Rows set aside (``row``, ``reason``, ``text``) with where they come from."""
+    return aside.with_columns(
+        extract_id=pl.lit(meta.extract_id),
+        source=pl.lit(meta.source),
+        file_name=pl.lit(meta.file_name),
+        sheet_name=pl.lit(meta.sheet_name),
+    ).select(pl.col(name).cast(dtype) for name, dtype in SET_ASIDE_SCHEMA.items())
+
+
+def settle_twice(drafts: Sequence[Draft]) -> None:
+    """Between the sheets of one source in one extract: set exact repeats aside, hold contradictions back."""
+    if not drafts:
+        return
+    twice = find_twice(drafts[0].contract, [draft.rows for draft in drafts])
+    for position, draft in enumerate(drafts):
+        repeats = twice.repeats.filter(pl.col("table") == position)
+        clashes = twice.clashes.filter(pl.col("table") == position)
+        if repeats.is_empty() and clashes.is_empty():
+            continue
+        personal = {b.field for b in draft.bound if b.column.as_}
+        shown = [name for name in draft.contract.fields if name not in personal]
+        again = draft.rows.join(repeats, on="_row", how="semi").select(
+            pl.col("_row").alias("row"),
+            pl.lit("repeat").alias("reason"),
+            pl.concat_str(pl.col(shown).cast(pl.String()), separator=" | ", ignore_nulls=True)
+            .str.head(200)
+            .alias("text"),
+        )
+        draft.set_aside = pl.concat([draft.set_aside, set_aside_frame(draft.meta, again)])
+        _hold_clashes(draft, clashes)
+        gone = pl.concat([repeats["_row"], clashes["_row"]]).implode()
+        draft.rows = draft.rows.filter(~pl.col("_row").is_in(gone))
+
+
+def _hold_clashes(draft: Draft, clashes: pl.DataFrame) -> None:
+    names = [name for name in draft.layout.key or draft.contract.key if name in draft.contract.fields]
+    keyed = [b for b in draft.bound if b.field in names and b.parts]
+    first = keyed[0].place if keyed else Place(None, "")
+    place = Place(first.letter, first.header, is_personal=any(b.column.as_ for b in keyed))
+    label = "、".join(draft.contract.fields[name].label for name in names)
+    hints = {
+        key: f"相同的行：第 {others} 行。" for key, others in clashes.select("_key", "others").unique().rows()
+    }
+    draft.findings.add(
+        "key_unique", names[0] if names else "_key", label, place, clashes["_row"], clashes["_key"], hints
+    )
+
+
+def note_table(sheet: RawSheet, meta: ExtractMeta) -> StagedTable:
+    """A sheet of explanations: all of its rows set aside."""
+    rows = pl.Series("row", range(1, sheet.frame.height + 1), dtype=pl.Int64)
+    aside = pl.DataFrame([rows, row_texts(sheet, rows, set())]).with_columns(reason=pl.lit("note"))
+    return StagedTable(meta, empty_rows(), empty_findings(), set_aside_frame(meta, aside), sheet.frame.height)
+
+
+def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError) -> StagedTable:
+    """A table turned away. What its rows hold is unknown, so nothing of them is written."""
+    rows = pl.DataFrame({"row": pl.Series(range(1, rows_read + 1), dtype=pl.Int64)})
+    aside = rows.with_columns(reason=pl.lit("refused"), text=pl.lit(None, pl.String()))
+    set_aside = set_aside_frame(meta, aside) if rows_read else empty_set_aside()
+    return StagedTable(meta, empty_rows(), empty_findings(), set_aside, rows_read, refusal=refusal)
+
+
+def empty_rows() -> pl.DataFrame:
+    """No row and no column: of a table without a layout nothing is known."""
+    return pl.DataFrame()
