@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from anlan.project import Home
 from anlan.release.reader import ReleaseReader
 from anlan.report.context import ReportContext, open_context
-from anlan.report.document import Block, Bulletin, Card, ChartBlock, Definition, Section, tone_of
+from anlan.report.document import Bulletin, Card, Definition, Section, tone_of
 from anlan.report.figure import Figure
-from anlan.report.page import inline_svg, render, write_whole
+from anlan.report.page import render, write_whole
 from anlan.report.period import moment_words, period_words
 from anlan.report.sections import SECTIONS
 from anlan.report.sections.disasters import hundred_millions
@@ -65,21 +64,8 @@ def compose(context: ReportContext) -> Bulletin:
 
 def bulletin_html(bulletin: Bulletin) -> str:
     """The page of a bulletin, with numbered sections."""
-    charts = 0
-
-    def as_markup(block: Block) -> Block:
-        nonlocal charts
-        if not isinstance(block, ChartBlock):
-            return block
-        charts += 1
-        return replace(block, svg=inline_svg(block.svg, f"chart{charts}"))
-
     sections = [
-        (
-            f"{_NUMERALS[place]}、{section.title}",
-            replace(section, blocks=[as_markup(b) for b in section.blocks]),
-        )
-        for place, section in enumerate(bulletin.sections)
+        (f"{_NUMERALS[place]}、{section.title}", section) for place, section in enumerate(bulletin.sections)
     ]
     return render("bulletin.html.j2", b=bulletin, sections=sections)
 

@@ -88,9 +88,7 @@ def open_context(reader: ReleaseReader, period: str, area: str | None = None) ->
     divisions = reader.query(
         """
         select area_code, area_name from marts.dim_area
-        where area_code = $code or parent_code = $code
-        qualify row_number() over (partition by area_code order by
-            (valid_from <= $day and (valid_to is null or valid_to > $day)) desc, area_version desc) = 1
+        where (area_code = $code or parent_code = $code)
             and valid_from <= $day and (valid_to is null or valid_to > $day)
         order by protocol_order nulls last, area_code
         """,
@@ -109,6 +107,7 @@ def open_context(reader: ReleaseReader, period: str, area: str | None = None) ->
         where area_code = $code
             or (area_code in (select unnest($parts)) and (period_label in (select unnest($labels))
                 or period_type = 'as_of'))
+        order by area_version
         """,
         code=code,
         parts=[part.code for part in parts],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from anlan.report.figure import Figure
+
+if TYPE_CHECKING:
+    import altair as alt
 
 Measure = Literal["value", "base_value", "change_pct"]
 Tone = Literal["", "good", "bad"]
@@ -65,9 +68,9 @@ class Note:
 
 @dataclass(frozen=True)
 class ChartBlock:
-    """A static chart; ``label`` says in words what it shows."""
+    """A chart; ``label`` says in words what it shows."""
 
-    svg: str
+    chart: alt.TopLevelMixin
     label: str
     kind: Literal["chart"] = "chart"
 

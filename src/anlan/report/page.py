@@ -5,33 +5,41 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
+
+from anlan.report.style import chart_svg
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: Any) -> str:
-    """A template as text, everything in it escaped but what is already markup; the style sheet is
-    inlined, so that a page is one file."""
+    """A template as text, everything in it escaped but what is already markup.
+
+    The style sheet stands in the page, and each chart as static SVG: a page is one file.
+    """
     from markupsafe import Markup
 
     css = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
-    return _environment().get_template(template).render(css=css, **values)
+    numbers = count(1)
+
+    def chart(drawing: Any) -> Any:
+        return inline_svg(chart_svg(drawing), f"chart{next(numbers)}")
+
+    html: str = _environment().get_template(template).render(css=css, chart=chart, **values)
+    return html
 
 
-@cache
-def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def block_html(block: Any) -> str:
+    """One block of a bulletin as HTML, without a page around it."""
+    template = _environment().get_template("blocks.html.j2")
 
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    def chart(drawing: Any) -> Any:
+        return inline_svg(chart_svg(drawing), "chart")
+
+    html: str = template.module.block_html(block, chart)
+    return html
 
 
 def inline_svg(svg: str, prefix: str) -> Any:
@@ -51,3 +59,17 @@ def write_whole(path: Path, text: str) -> Path:
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)
     return path
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -48,8 +48,8 @@ class ReportPeriod:
 
     @property
     def whole(self) -> str:
-        """The label of the year, or of the months from January on."""
-        return self.label if self.is_year else f"{self.year}-01/{self.label}"
+        """The label of the year, or of the months from January on (of January alone, the month's)."""
+        return self.label if self.is_year or self.last_month == 1 else f"{self.year}-01/{self.label}"
 
     @property
     def last_day(self) -> date:

@@ -10,7 +10,6 @@ from anlan.report.charts import city_bars, trade_by_severity
 from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Paragraph
 from anlan.report.sections.tables import area_table, breakdown_table
-from anlan.report.style import chart_svg
 from anlan.report.wording import Measure, change_sentence
 
 _METRICS = (("accidents", "起数"), ("accident_deaths", "死亡人数"))
@@ -36,7 +35,7 @@ def by_severity_and_trade(context: ReportContext) -> Sequence[Block]:
     rows = trade_severity_rows(context)
     if not rows.is_empty():
         chart = trade_by_severity(rows, "行业与等级", "起", context.caption.about("生产安全事故统计"))
-        blocks.append(ChartBlock(chart_svg(chart), "各行业各等级生产安全事故起数"))
+        blocks.append(ChartBlock(chart, "各行业各等级生产安全事故起数"))
     return blocks
 
 
@@ -59,7 +58,5 @@ def by_area(context: ReportContext) -> Sequence[Block]:
     figures = [f for part in context.parts if (f := context.figure(first, area=part)) is not None]
     if any(f.value is not None for f in figures):
         caption = context.caption.about("森林火灾统计" if first == "forest_fires" else "生产安全事故统计")
-        blocks.append(
-            ChartBlock(chart_svg(city_bars(figures, f"各地区{heading}", caption)), f"各地区{heading}")
-        )
+        blocks.append(ChartBlock(city_bars(figures, f"各地区{heading}", caption), f"各地区{heading}"))
     return blocks

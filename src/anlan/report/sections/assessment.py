@@ -10,7 +10,6 @@ from anlan.report.charts.assessment import ScoredArea
 from anlan.report.context import ReportContext
 from anlan.report.document import Block, Cell, ChartBlock, Note, Paragraph, Row, Table, text_cell
 from anlan.report.figure import exact, print_number
-from anlan.report.style import chart_svg
 
 VETO_WORDS = "否优"
 
@@ -36,7 +35,7 @@ def ranking(context: ReportContext) -> Sequence[Block]:
         chart = score_ranking(
             areas, "考核得分构成", context.caption.about("考核评分表", str(context.period.year))
         )
-        blocks.append(ChartBlock(chart_svg(chart), "各单位考核得分构成与名次"))
+        blocks.append(ChartBlock(chart, "各单位考核得分构成与名次"))
     if any(row["has_assumed_weights"] for row in rows):
         blocks.append(
             Note("考核办法原文未刊载全部权重，标准分、零分点与等次界限为假定值；名次仅作演示，不作评价依据。")

@@ -9,7 +9,6 @@ from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Note, Paragraph
 from anlan.report.sections.measures import measures
 from anlan.report.sections.tables import metric_table
-from anlan.report.style import chart_svg
 from anlan.report.wording import change_sentence, occurrence_sentence
 
 _METRICS = (
@@ -34,6 +33,6 @@ def fires(context: ReportContext) -> Sequence[Block]:
     figures = [f for part in context.parts if (f := context.figure("fires", area=part)) is not None]
     if any(f.value is not None for f in figures):
         chart = city_bars(figures, "各地区火灾起数", context.caption.about("火灾统计"))
-        blocks.append(ChartBlock(chart_svg(chart), "各地区火灾起数"))
+        blocks.append(ChartBlock(chart, "各地区火灾起数"))
     blocks.append(Note("火灾按消防救援口径统计，与生产安全事故口径不同，两者不相加。"))
     return blocks

@@ -9,7 +9,6 @@ from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Note, Paragraph, Row, Table, number_cell, text_cell
 from anlan.report.figure import Figure
 from anlan.report.period import period_words
-from anlan.report.style import chart_svg
 
 _TABLE = (
     "force_teams",
@@ -74,7 +73,7 @@ def _composition(context: ReportContext, label: str) -> list[Block]:
         )
         caption = context.caption.about(SOURCE, label)
         chart = force_composition(teams_by, team_shares, members_by, member_shares, caption)
-        blocks.append(ChartBlock(chart_svg(chart), "森林消防队伍与队员构成"))
+        blocks.append(ChartBlock(chart, "森林消防队伍与队员构成"))
     return blocks
 
 
@@ -119,7 +118,7 @@ def _age(context: ReportContext, label: str) -> list[Block]:
     pyramid = age_by_sex(context, label)
     if pyramid is not None:
         chart = age_structure(*pyramid, context.caption.about(SOURCE, label))
-        blocks.append(ChartBlock(chart_svg(chart), "森林消防队员年龄结构，按性别"))
+        blocks.append(ChartBlock(chart, "森林消防队员年龄结构，按性别"))
     return blocks
 
 
@@ -139,5 +138,5 @@ def _equipment(context: ReportContext, label: str) -> list[Block]:
     chart = equipment_stock(held, context.caption.about("森林消防装备台账", label))
     return [
         Table(f"主要装备（{period_words(label)}）", held[0].unit_name, ("装备", "数量"), rows),
-        ChartBlock(chart_svg(chart), "森林消防主要装备数量"),
+        ChartBlock(chart, "森林消防主要装备数量"),
     ]

@@ -10,8 +10,8 @@ from anlan.report.document import Block, ChartBlock, Note, Paragraph, Row, Table
 from anlan.report.figure import Figure
 from anlan.report.period import period_words
 from anlan.report.sections.measures import measures
+from anlan.report.sections.published import source_errors
 from anlan.report.sections.tables import metric_table
-from anlan.report.style import chart_svg
 from anlan.report.wording import occurrence_sentence
 
 _METRICS = (
@@ -65,8 +65,8 @@ def _suppression(context: ReportContext, label: str) -> list[Block]:
     known = [part for part in classes if part.breakdown_code != "unknown" or part.value]
     caption = context.caption.about("森林火灾统计", label)
     chart = suppression_times(known, class_shares, within, within_shares, caption)
-    blocks.append(ChartBlock(chart_svg(chart), "森林火灾扑灭用时，分段与累计"))
-    blocks.extend(Note(text) for text in _known_errors(context))
+    blocks.append(ChartBlock(chart, "森林火灾扑灭用时，分段与累计"))
+    blocks.extend(Note(text) for text in source_errors(context, (COUNT, SHARE)))
     return blocks
 
 
@@ -94,8 +94,3 @@ def _class_table(
             )
     notes = ["分段各档互不重叠，相加等于总数；累计各档前后包含，不可相加。占比以全部火灾为分母。"]
     return Table(caption, "起、%", ("口径", "扑灭用时", "起数", "占比"), rows, notes=notes)
-
-
-def _known_errors(context: ReportContext) -> list[str]:
-    """What the published text says wrongly of these figures, from the register."""
-    return []

@@ -10,7 +10,6 @@ from anlan.report.document import Block, ChartBlock, Note, Paragraph, Row, Table
 from anlan.report.figure import Figure
 from anlan.report.period import period_words
 from anlan.report.sections.tables import metric_table
-from anlan.report.style import chart_svg
 
 _INSPECTIONS = (
     ("inspection_visits", "检查家次"),
@@ -79,4 +78,4 @@ def _area_chart(context: ReportContext, label: str) -> list[Block]:
     if all(rate.value is None for rate in rates):
         return []
     chart = rectification_rates(rates, found, done, context.caption.about("隐患台账", label))
-    return [ChartBlock(chart_svg(chart), "各地区隐患整改率")]
+    return [ChartBlock(chart, "各地区隐患整改率")]

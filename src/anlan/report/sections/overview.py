@@ -9,7 +9,6 @@ from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Paragraph
 from anlan.report.period import period_words
 from anlan.report.sections.measures import measures
-from anlan.report.style import chart_svg
 from anlan.report.wording import occurrence_sentence
 
 _EVENTS = (
@@ -33,7 +32,7 @@ def overview(context: ReportContext) -> Sequence[Block]:
     if any(figure.value is not None for figure in profile):
         caption = context.caption.about("生产安全事故统计")
         chart = monthly_profile(profile, "生产安全事故起数按月", caption)
-        blocks.append(ChartBlock(chart_svg(chart), "本年与上年各月生产安全事故起数"))
+        blocks.append(ChartBlock(chart, "本年与上年各月生产安全事故起数"))
     return blocks
 
 

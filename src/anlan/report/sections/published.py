@@ -3,11 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 from anlan.report.context import ReportContext
-from anlan.report.document import Block
+from anlan.report.document import Block, Cell, Note, Paragraph, Row, Table, text_cell
+from anlan.report.figure import exact, print_number
+from anlan.report.period import period_words
+
+VERDICTS = {
+    "equal": "一致",
+    "known_difference": "已知差异",
+    "differs": "不一致",
+    "not_computed": "未计算",
+}
+_QUALIFIERS = {"exact": "", "about": "约", "at_least": "至少", "at_most": "至多"}
 
 
 def published(context: ReportContext) -> Sequence[Block]:
-    """The comparison, for the whole jurisdiction only: published figures are of it."""
-    return []
+    """The comparison, for the whole jurisdiction only: the published figures are of it."""
+    if context.area.code != context.reader.root_code:
+        return []
+    rows = comparison_rows(context)
+    if not rows:
+        return []
+    compared = [row for row in rows if row["verdict"] != "not_computed"]
+    counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in VERDICTS}
+    text = "、".join(f"{VERDICTS[verdict]}{number}项" for verdict, number in counts.items() if number)
+    blocks: list[Block] = [Paragraph(f"登记的已刊数字共{len(rows)}项，按刊载的小数位逐项核对：{text}。")]
+    if compared:
+        header = ("已刊数字", "时期", "刊载", "计算", "单位", "结果")
+        notes = ["计算值按刊载的小数位四舍五入后比较；“至少”“至多”按界限比较。"]
+        body = [_row(row) for row in compared]
+        blocks.append(Table("与已刊数字核对", "", header, body, notes=notes))
+    blocks.extend(Note(f"{row['label']}：{row['reason']}") for row in compared if row["reason"])
+    return blocks
+
+
+def comparison_rows(context: ReportContext) -> list[dict[str, Any]]:
+    """All published figures with their verdicts, those that need a look first."""
+    return context.rows(
+        """
+        select * from marts.rpt_published_comparison
+        order by case verdict when 'differs' then 1 when 'known_difference' then 2 else 3 end, figure_id
+        """
+    )
+
+
+def source_errors(context: ReportContext, metric_ids: Sequence[str]) -> list[str]:
+    """What a published text is known to say wrongly of these metrics, as sentences."""
+    if context.area.code != context.reader.root_code:
+        return []
+    return [
+        f"已刊文字“{row['quote']}”有误：{row['reason']}"
+        for row in comparison_rows(context)
+        if row["verdict"] == "known_difference" and row["metric_id"] in metric_ids
+    ]
+
+
+def _row(row: dict[str, Any]) -> Row:
+    decimals = row["printed_decimals"]
+    return Row(
+        [
+            text_cell(row["label"]),
+            text_cell(period_words(row["period_label"])),
+            Cell(_QUALIFIERS[row["qualifier"]] + _print(row["printed_value"], decimals), is_number=True),
+            Cell(
+                _print(row["computed_value"], decimals),
+                row["computed_figure_id"] or "",
+                row["measure"] or "",
+                is_number=True,
+            ),
+            text_cell(row["unit_name"]),
+            Cell(VERDICTS[row["verdict"]], tone="bad" if row["verdict"] == "differs" else ""),
+        ]
+    )
+
+
+def _print(value: float, decimals: int) -> str:
+    return print_number(exact(value) or Decimal(0), decimals)
