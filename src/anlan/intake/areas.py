@@ -173,10 +173,9 @@ class AreaResolver:
         if outer is None:
             return tuple(found)
         codes = {validity.code for validity in outer}
+        inner = {v.code: bool(codes & self._ancestors(v.code)) for v in found}
         return tuple(
-            replace(v, is_outer=v.code in codes)
-            for v in found
-            if v.code in codes or codes & self._ancestors(v.code)
+            replace(v, is_outer=not inner[v.code]) for v in found if inner[v.code] or v.code in codes
         )
 
     def _ancestors(self, code: str) -> set[str]:

@@ -61,9 +61,21 @@ class Assembly:
         texts: pl.Series,
         hints: dict[str, str] | None = None,
     ) -> None:
-        """Findings for the rows where ``bad`` holds."""
+        """Findings for the rows where ``bad`` holds.
+
+        A value that a record can do without is held back alone: a fire whose end cannot be read is
+        still a fire.
+        """
+        needed = bound.spec.required or bound.field in (self.layout.key or self.contract.key)
         self.findings.add(
-            rule, bound.field, bound.spec.label, place, self.rows.filter(bad), texts.filter(bad), hints
+            rule,
+            bound.field,
+            bound.spec.label,
+            place,
+            self.rows.filter(bad),
+            texts.filter(bad),
+            hints,
+            "row" if needed else "cell",
         )
 
 

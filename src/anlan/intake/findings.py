@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import polars as pl
 
@@ -73,10 +74,12 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
+        held: Literal["row", "cell"] = "row",
     ) -> None:
-        """One finding per row (numbers from 1), each holding its row.
+        """One finding per row (numbers from 1).
 
-        ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy.
+        ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy;
+        ``held``: whether the row is held back, or enters without this value.
         """
         if rows.is_empty():
             return
@@ -100,15 +103,15 @@ class Findings:
                 "rule_sentence": sentence.format(label=label),
                 "remedy": remedies,
                 "owner": OWNER,
-                "held": "row",
+                "held": held,
             },
             schema_overrides=FINDING_SCHEMA,
         )
         self.frames.append(frame.select(pl.col(c).cast(t) for c, t in FINDING_SCHEMA.items()))
 
     def held_rows(self) -> pl.Series:
-        """Numbers of the rows held so far, each once, in order."""
-        return self.frame()["row"].unique().sort()
+        """Numbers of the rows held back so far, each once, in order."""
+        return self.frame().filter(pl.col("held") == "row")["row"].unique().sort()
 
     def frame(self) -> pl.DataFrame:
         """All findings by row."""

@@ -38,6 +38,9 @@ class ManifestEntry(BaseModel):
     is_synthetic: Annotated[bool, BeforeValidator(_truth)] = Field(default=False, alias="合成数据")
 
 
+_REMEDY = "表头应为 文件,收到时间,报送单位,合成数据；收到时间如 2020-04-02 09:00，合成数据填 是 或 否。"
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Entries by path below ``inbox``. A file without an entry was received now, by an unnamed sender."""
@@ -86,7 +89,7 @@ def read_manifest(inbox: Path) -> Manifest:
                 column = str(first["loc"][0])
                 raise AnlanError(
                     f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
-                    "表头应为 文件,收到时间,报送单位,合成数据；收到时间如 2020-04-02 09:00，合成数据填 是 或 否。",
+                    _REMEDY,
                 ) from None
             name = _plain(entry.file)
             if name in entries:

@@ -116,7 +116,8 @@ class StagedTable:
     """One (extract, source, sheet) after casting.
 
     ``rows``: canonical columns of the contract plus provenance, only rows without a held row.
-    ``findings``: FINDING_SCHEMA; a row held twice has two findings and counts once.
+    ``findings``: FINDING_SCHEMA; a row held twice has two findings and counts once. What cannot be cast
+    in a required field or a key holds the row, elsewhere the cell, which is null in ``rows``.
     ``set_aside``: SET_ASIDE_SCHEMA. ``headers``: field -> (column letter, header text in the file).
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
