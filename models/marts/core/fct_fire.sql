@@ -1,0 +1,26 @@
+select
+    fires.fire_id,
+    fires.occurred_at,
+    cast(fires.occurred_at as date) as occurred_on,
+    fires.division_code as area_code,
+    areas.area_version,
+    fires.severity_kind,
+    fires.fire_type,
+    fires.zone,
+    fires.place_category,
+    fires.cause,
+    fires.burnt_area_m2,
+    fires.direct_property_loss_yuan,
+    fires.direct_economic_loss_yuan,
+    fires.deaths_count,
+    fires.injuries_count,
+    fires.affected_households_count,
+    fires.is_production_related,
+    fires.is_work_safety_accident,
+    fires.review_state,
+    fires.review_state = 'reviewed' as is_counted,
+    fires._extract_id,
+    fires._sheet,
+    fires._row
+from {{ ref('stg_fires') }} as fires
+{{ join_area_on('fires.division_code', 'cast(fires.occurred_at as date)') }}

@@ -1,0 +1,9 @@
+{{ config(materialized='table', schema='marts') }}
+
+{{ select_figures(ref('fig_year_on_year')) }}
+union all
+{{ select_figures(ref('fig_suppression_time')) }}
+union all
+{{ select_figures(ref('fig_hazard_rectification')) }}
+union all
+{{ select_figures(ref('fig_disaster_loss_to_gdp')) }}

@@ -1,0 +1,1 @@
+{{ figures_from(ref('int_comparison'), 'yoy') }}
