@@ -44,7 +44,7 @@ def fill_profile(staging: Staging) -> int:
                 f"select _extract_id, '{s}' as source from ({staging.accepted_sql(s)})"
                 for s in staging.sources()
             ),
-            "select null, null where false",
+            "select null::varchar as _extract_id, null::varchar as source where false",
         ]
     )
     staging.connection.execute(

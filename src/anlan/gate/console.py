@@ -8,7 +8,11 @@ from rich.text import Text
 
 from anlan.gate.summary import LoadSummary, TableLoad
 
-_STATUS = {"accepted": ("入库", "green"), "refused": ("整件退回", "bold red"), "failed": ("未能读取", "bold red")}
+_STATUS = {
+    "accepted": ("入库", "green"),
+    "refused": ("整件退回", "bold red"),
+    "failed": ("未能读取", "bold red"),
+}
 _HELD = {"row": "整行", "cell": "单元格", "extract": "整件"}
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
@@ -126,8 +127,12 @@ class Gate:
         """Open an ephemeral context over the database of ``connection``."""
         # It logs the traceback of each failure, which reaches an analyst as an AnlanError instead.
         logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False}
+        config = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
+            analytics_enabled=False,
+            progress_bars={"globally": False},
+        )
+        context = gx.get_context(mode="ephemeral", project_config=config)
         source = DuckDBDatasource(name="staging", connection_string="duckdb:///:memory:")
         context.add_datasource(datasource=source.share(connection))
         self._source = source

@@ -6,14 +6,13 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from anlan.contracts import Contract
+from anlan.contracts import Contract, load_contracts
 from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
 from anlan.gate.judge import Extract, judge
@@ -31,8 +30,12 @@ from anlan.gate.lake import (
 from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_SHOWN, LoadSummary, TableLoad
-from anlan.intake.manifest import MANIFEST_NAME
+from anlan.intake.areas import AreaResolver
+from anlan.intake.manifest import MANIFEST_NAME, read_manifest
+from anlan.intake.stage import file_digest, stage_file
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
+from anlan.jurisdiction import load_jurisdiction
+from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.project import Home
 
 # Called with (done, total, what is being done).
@@ -51,6 +54,25 @@ def inbox_files(inbox: Path) -> list[Path]:
         if path.is_file() and not is_hidden and parts != (MANIFEST_NAME,):
             files.append(path)
     return files
+
+
+def load_inbox(home: Home, progress: Progress | None = None) -> LoadSummary:
+    """Load every file of the home's inbox that was not loaded before.
+
+    ``progress`` is called with (done, total, name of the file or of the step). Errors: AnlanError as in
+    ``load_files``, and for an inbox, contracts, a jurisdiction or a manifest that do not read.
+    """
+    if not home.inbox.is_dir():
+        raise AnlanError(f"找不到收件夹：{home.inbox}", "建立该文件夹，把收到的文件原样放进去。")
+    contracts = load_contracts(home.contracts, home.extra_contracts)
+    areas = AreaResolver(load_jurisdiction(home.jurisdiction))
+    pseudonyms = Pseudonyms.load()
+    manifest = read_manifest(home.inbox)
+
+    def stage(path: Path) -> list[StagedTable]:
+        return stage_file(path, contracts, areas, pseudonyms, manifest)
+
+    return load_files(home, contracts, inbox_files(home.inbox), stage, progress)
 
 
 def load_files(
@@ -72,49 +94,35 @@ def load_files(
     settled = _settled_extracts(home)
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
-    known: dict[str, Path] = {}
-    repeated: list[str] = []
+    again: list[tuple[str, str]] = []
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
-            extract_id = _sha256(path)
-            if extract_id in settled:
-                known[extract_id] = path
-            elif extract_id in extracts:
-                repeated.append(path.name)
-            else:
-                try:
-                    extracts[extract_id] = _take(staging, stage(path), extract_id)
-                except Exception as error:  # whatever one file does, the others are loaded
-                    failed.append(_failure(path, error))
+            extract_id = file_digest(path)
+            if extract_id in settled or extract_id in extracts:
+                again.append((path.name, extract_id))
+                continue
+            try:
+                extracts[extract_id] = _take(staging, stage(path), extract_id)
+            except Exception as error:  # whatever one file does, the others are loaded
+                failed.append(_failure(path, error))
         judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
         findings, findings_count = staging.first_findings(FINDINGS_SHOWN), staging.findings_count()
-    before = read_ledger(home.lake).filter(
-        pl.col("status") == "refused", pl.col("extract_id").is_in(list(known))
-    )
+    refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+    ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
     return LoadSummary(
         tables=[
-            *(
-                _outcome(extract, meta, counts, contracts)
-                for extract in extracts.values()
-                for meta in extract.metas
-            ),
+            *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
             *failed,
-            *(_refused_before(row, contracts) for row in before.iter_rows(named=True)),
+            *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
         ],
-        already_loaded=[path.name for extract_id, path in known.items() if settled[extract_id] == "accepted"]
-        + repeated,
+        already_loaded=[name for name, _ in again if name not in refused_before],
         findings=findings,
         findings_count=findings_count,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
