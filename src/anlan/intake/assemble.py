@@ -80,19 +80,17 @@ class Assembly:
 
 
 def prepare_cells(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Fill down, then blank what means "no value"; texts lose the white space around them."""
+    """Fill down, then blank what means "no value" (in half or full width)."""
     layout = match.candidate.layout
-    cells = cells.with_columns(pl.all().str.strip_chars())
     down = [f"c{match.found[text].cell.index}" for text in layout.fill_down if text in match.found]
-    missing = [text for text in layout.missing if text]
     cells = cells.with_columns(pl.col(down).forward_fill()) if down else cells
-    return cells.with_columns(
-        pl.when(~pl.all().str.normalize("NFKC").is_in(_both_widths(missing))).then(pl.all())
-    )
+    missing = {width for text in layout.missing if text for width in _widths(text)}
+    return cells.with_columns(pl.when(~pl.all().is_in(list(missing))).then(pl.all()))
 
 
-def _both_widths(texts: list[str]) -> list[str]:
-    return list({*texts, *(unicodedata.normalize("NFKC", text) for text in texts)})
+def _widths(text: str) -> tuple[str, str, str]:
+    full = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in text)
+    return text, unicodedata.normalize("NFKC", text), full
 
 
 def assemble(

@@ -13,16 +13,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from anlan.errors import AnlanError
 from anlan.intake.textfile import detect_encoding
+from anlan.intake.times import read_moment
 
 MANIFEST_NAME = "manifest.csv"
 
 
 def _truth(value: object) -> object:
-    return {"是": True, "否": False, "": False, None: False}.get(value, value)  # type: ignore[call-overload]  # unhashable values cannot come from CSV
+    words: dict[object, bool] = {"是": True, "否": False, "": False, None: False}
+    return words.get(value, value)
 
 
-def _local(value: object) -> object:
-    return value.replace("/", "-") if isinstance(value, str) else value
+def _moment(value: object) -> object:
+    moment = read_moment(value) if isinstance(value, str) else value
+    if moment is None:
+        raise ValueError("not a date and time")
+    return moment
 
 
 class ManifestEntry(BaseModel):
@@ -31,7 +36,7 @@ class ManifestEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str = Field(alias="文件", min_length=1)
-    received_at: Annotated[datetime, BeforeValidator(_local)] = Field(alias="收到时间")
+    received_at: Annotated[datetime, BeforeValidator(_moment)] = Field(alias="收到时间")
     sender: Annotated[str | None, BeforeValidator(lambda v: v or None)] = Field(
         default=None, alias="报送单位"
     )

@@ -15,10 +15,10 @@ _CHUNK_ROWS = 20_000
 class RawSheet:
     """One sheet, or one text file.
 
-    ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + 1 of the sheet; blank
-    cells are null, and rows below the last one with text are cut. ``merged``: ranges as
-    (first row, first column, last row, last column), from 0, inclusive. ``has_1904_dates``: day
-    numbers count from 1904. ``is_hidden``: a person who opens the workbook does not see it.
+    ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + 1 of the sheet. White
+    space around texts is gone, blank cells are null, rows below the last with text are cut. ``merged``:
+    ranges as (first row, first column, last row, last column), from 0, inclusive. ``has_1904_dates``:
+    day numbers count from 1904. ``is_hidden``: a person who opens the workbook does not see it.
     """
 
     name: str
@@ -58,4 +58,5 @@ def _chunks(rows: Iterator[Sequence[str | None]]) -> Iterator[list[Sequence[str 
 def _chunk(rows: list[Sequence[str | None]]) -> pl.DataFrame:
     columns = list(zip_longest(*rows)) or [(None,) * len(rows)]
     frame = pl.DataFrame([pl.Series(f"c{i}", column, dtype=pl.String()) for i, column in enumerate(columns)])
-    return frame.with_columns(pl.when(pl.all().str.strip_chars() != "").then(pl.all()))
+    stripped = frame.with_columns(pl.all().str.strip_chars())
+    return stripped.with_columns(pl.when(pl.all() != "").then(pl.all()))

@@ -32,7 +32,9 @@ def key_texts(
     for name in names:
         text = values[name].cast(pl.String()).fill_null("")
         if contract.fields[name].type == "text":
-            text = map_unique(text, pl.String(), lambda value: unicodedata.normalize("NFKC", value))
+            is_wide = text.str.contains(r"[^\x00-\x7F]")
+            narrow = map_unique(text.filter(is_wide), pl.String(), lambda t: unicodedata.normalize("NFKC", t))
+            text = text.scatter(is_wide.arg_true(), narrow)
         parts.append(text.alias(name))
     return (
         pl.DataFrame(parts)
@@ -40,6 +42,14 @@ def key_texts(
         .to_series()
         .alias("_key")
     )
+
+
+def is_first(cells: pl.DataFrame) -> pl.Series:
+    """Whether no row before is equal in every cell."""
+    # Rows of equal hash are few; only they are compared in full.
+    doubled = cells.hash_rows().is_duplicated()
+    firsts = cells.filter(doubled).select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    return (~doubled).scatter(doubled.arg_true(), firsts)
 
 
 @dataclass(frozen=True)

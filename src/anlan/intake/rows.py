@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+
 import polars as pl
 
 from anlan.contracts import normalise_header
@@ -31,54 +34,61 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
     """
     frame = sheet.frame
     layout = match.candidate.layout
-    cells = pl.concat_list(pl.all()).list.drop_nulls()
+    first, second = _first_two(frame)
     facts = frame.select(
-        cells.list.get(0, null_on_oob=True).alias("first"),
-        cells.list.get(1, null_on_oob=True).alias("second"),
-        cells.list.len().alias("count"),
+        pl.sum_horizontal(pl.all().is_not_null()).alias("count"),
         pl.any_horizontal(*(pl.col(f"c{i}").is_null() for i in required), pl.lit(False)).alias("is_partial"),
-    )
-    facts = facts.with_columns(plain=_plain("first"), plain_second=_plain("second")).with_row_index(
-        "position"
-    )
+    ).with_row_index("position")
     totals = [normalise_header(word) for word in layout.totals]
-    notes = [normalise_header(word) for word in layout.notes]
+    notes = tuple(normalise_header(word) for word in layout.notes)
     position = pl.col("position")
-    above = position < match.first_row
-    is_header = position.is_between(match.first_row, match.body_row, closed="left")
-    header_again = position.is_in(_header_again(sheet, match))
-    is_total = pl.any_horizontal(
-        pl.lit(False), *(_is_total(column, word) for column in ("plain", "plain_second") for word in totals)
-    )
-    is_note = (
-        pl.any_horizontal(pl.lit(False), *(pl.col("plain").str.starts_with(word) for word in notes))
-        & (pl.col("count") <= _NOTE_CELLS)
-        & pl.col("is_partial")
-    )
     reason = (
-        pl.when(is_header)
+        pl.when(position.is_between(match.first_row, match.body_row, closed="left"))
         .then(pl.lit("header"))
         .when(pl.col("count") == 0)
         .then(pl.lit("blank"))
-        .when(above)
+        .when(position < match.first_row)
         .then(pl.lit("title"))
-        .when(header_again)
+        .when(position.is_in(_header_again(sheet, match)))
         .then(pl.lit("header"))
-        .when(is_total.fill_null(False))
+        .when(
+            _hits(first, totals, lambda t: _is_total(t, totals))
+            | _hits(second, totals, lambda t: _is_total(t, totals))
+        )
         .then(pl.lit("total"))
-        .when(is_note.fill_null(False))
+        .when(
+            _hits(first, notes, lambda t: t.startswith(notes))
+            & (pl.col("count") <= _NOTE_CELLS)
+            & pl.col("is_partial")
+        )
         .then(pl.lit("note"))
     )
     return facts.select(row=(position + 1).cast(pl.Int64), reason=reason)
 
 
-def _plain(column: str) -> pl.Expr:
-    return pl.col(column).str.normalize("NFKC").str.replace_all(r"\s", "").str.strip_chars_end(":")
+def _first_two(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The first and the second filled cell of each row."""
+    first, *others = frame.get_columns()
+    second = pl.Series([None], dtype=pl.String()).new_from_index(0, frame.height)
+    for cells in others:
+        second = second.zip_with(second.is_not_null() | first.is_null(), cells)
+        first = first.zip_with(first.is_not_null(), cells)
+    return first, second
 
 
-def _is_total(column: str, word: str) -> pl.Expr:
-    text = pl.col(column)
-    return text.str.ends_with(word) & (text.str.len_chars() <= len(word) + _TOTAL_PREFIX)
+def _hits(texts: pl.Series, words: Sequence[str], is_hit: Callable[[str], bool]) -> pl.Series:
+    """Where ``is_hit`` holds for a text without white space and closing colon; it must hold a word."""
+    if not words:
+        return pl.Series([False]).new_from_index(0, texts.len())
+    # Typists space the two characters of 合 计; the pattern only picks what is worth a closer look.
+    pattern = "|".join(r"\s*".join(re.escape(letter) for letter in word) for word in words)
+    likely = texts.str.contains(pattern).fill_null(False)
+    found = [is_hit(normalise_header(text).rstrip(":")) for text in texts.filter(likely)]
+    return (likely & False).scatter(likely.arg_true(), found)
+
+
+def _is_total(text: str, words: Sequence[str]) -> bool:
+    return any(text.endswith(word) and len(text) <= len(word) + _TOTAL_PREFIX for word in words)
 
 
 def _header_again(sheet: RawSheet, match: Match) -> list[int]:

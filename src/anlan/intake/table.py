@@ -17,7 +17,7 @@ from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
 from anlan.intake.period import covered_period
 from anlan.intake.raw import RawSheet, column_letter
-from anlan.intake.repeats import find_twice, key_texts
+from anlan.intake.repeats import find_twice, is_first, key_texts
 from anlan.intake.rows import classify, personal_positions, row_texts
 from anlan.intake.staged import (
     SET_ASIDE_SCHEMA,
@@ -86,12 +86,12 @@ def build_table(
     data = kinds["reason"].is_null()
     cells = prepare_cells(sheet.frame.filter(data), match)
     numbers = kinds["row"].filter(data)
-    is_first = cells.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    once = is_first(cells)
     hidden = personal_positions(match)
     aside = pl.concat(
         [
             kinds.filter(~data),
-            pl.DataFrame({"row": numbers.filter(~is_first)}).with_columns(reason=pl.lit("repeat")),
+            pl.DataFrame({"row": numbers.filter(~once)}).with_columns(reason=pl.lit("repeat")),
         ]
     )
     ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
@@ -107,8 +107,8 @@ def build_table(
     )
     assembly = Assembly(
         match,
-        cells.filter(is_first),
-        numbers.filter(is_first),
+        cells.filter(once),
+        numbers.filter(once),
         Findings(meta),
         Reading(
             decimal_mark=layout.decimal_mark,
