@@ -173,8 +173,6 @@ counts = st.one_of(st.none(), st.integers(0, 3), st.integers(0, 100_000))
 @given(st.lists(st.tuples(counts, counts), min_size=1, max_size=5))
 def test_sentence_read_back_equals_the_figures(pairs):
     labels = ["甲数", "乙数", "丙数", "丁数", "戊数"][: len(pairs)]
-    measures = [
-        Measure(figure(*pair), label, label) for pair, label in zip(pairs, labels, strict=True)
-    ]
+    measures = [Measure(figure(*pair), label, label) for pair, label in zip(pairs, labels, strict=True)]
     read = parse(change_sentence(measures))
     assert read == {label: expected(*pair) for label, pair in zip(labels, pairs, strict=True)}

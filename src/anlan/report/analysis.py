@@ -166,7 +166,7 @@ def points_by_indicator(context: ReportContext) -> list[Block]:
         Row(
             [
                 text_cell(name),
-                Cell(print_number(exact(weight) or exact(0) or 0, 0) if weight else "", is_number=True),
+                Cell(f"{weight:g}" if weight else "", is_number=True),
                 *(Cell(_points(points.get((code, unit["area_code"]))), is_number=True) for unit in units),
             ]
         )

@@ -56,9 +56,10 @@ class ReportContext:
         return self.figures.get(metric_id, area_code, period_label or self.period.whole, breakdown)
 
     def breakdown(self, metric_id: str, breakdown_type: str, period_label: str | None = None) -> list[Figure]:
-        """The parts of a figure of the report's area, in their own order."""
+        """The parts of a figure of the report's area, in their own order; 不明 only where it is not empty."""
         label = period_label or self.period.whole
-        return self.figures.parts(metric_id, self.area.code, label, breakdown_type)
+        parts = self.figures.parts(metric_id, self.area.code, label, breakdown_type)
+        return [part for part in parts if part.breakdown_code != "unknown" or part.value or part.base_value]
 
     def latest_label(self, metric_id: str, period_type: str) -> str | None:
         """The last period of a type, ending within the report's, for which the metric has a value."""

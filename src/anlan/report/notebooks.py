@@ -41,7 +41,7 @@ def run_notebooks(
     sources = sorted(folder.glob("*.ipynb"))
     parameters = {"period": period, "area": area}
     target = home.reports / period
-    with tempfile.TemporaryDirectory(prefix="anlan-kernel-") as aside:
+    with tempfile.TemporaryDirectory(prefix="anlan-") as aside:
         environment = _kernel_environment(Path(aside), home, reader)
 
         async def run_all() -> list[AnlanError | None]:
@@ -49,7 +49,9 @@ def run_notebooks(
 
             async def run(source: Path) -> AnlanError | None:
                 nonlocal finished
-                error = await _run_one(source, target, parameters, environment, Path(aside), timeout_seconds)
+                # Short names: a socket's path may hold about a hundred characters.
+                connection = Path(aside) / f"k{sources.index(source)}.json"
+                error = await _run_one(source, target, parameters, environment, connection, timeout_seconds)
                 finished += 1
                 if progress is not None:
                     progress(finished, len(sources), source.stem)
@@ -68,41 +70,45 @@ async def _run_one(
     target: Path,
     parameters: Mapping[str, Any],
     environment: Mapping[str, str],
-    aside: Path,
+    connection: Path,
     timeout_seconds: float,
 ) -> AnlanError | None:
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     notebook = inject_parameters(read_notebook(source), parameters, source.name)
     kept = target / source.name
-    error = None
+    failure = ""
+    limit = asyncio.timeout(timeout_seconds)
     try:
-        await asyncio.wait_for(_execute(notebook, source, environment, aside), timeout_seconds)
-    except CellExecutionError as failure:
-        error = _cell_error(source, notebook, f"{failure.ename}：{_one_line(failure.evalue)}", kept)
-    except (TimeoutError, CellTimeoutError):
-        error = _cell_error(source, notebook, f"运行超过 {timeout_seconds:g} 秒", kept)
-    except DeadKernelError:
-        error = _cell_error(source, notebook, "内核中途退出（可能内存不足）", kept)
+        async with limit:
+            await _execute(notebook, environment, connection)
+    except CellExecutionError as error:
+        failure = f"{error.ename}：{_one_line(error.evalue)}"
+    except (TimeoutError, DeadKernelError):
+        # A kernel that is stopped at the limit may look like one that died.
+        failure = f"运行超过 {timeout_seconds:g} 秒" if limit.expired() else "内核中途退出（可能内存不足）"
     write_notebook(notebook, kept)
-    if error is None:
-        notebook_page(notebook, target / f"{source.stem}.html")
-    return error
+    if failure:
+        return _cell_error(source, notebook, failure, kept)
+    notebook_page(notebook, target / f"{source.stem}.html")
+    return None
 
 
-async def _execute(notebook: Any, source: Path, environment: Mapping[str, str], aside: Path) -> None:
+async def _execute(notebook: Any, environment: Mapping[str, str], connection: Path) -> None:
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
-    # No kernel folders: the kernel is this interpreter's own, whatever the user has installed.
+    # No kernel folders: the kernel is this interpreter's own, whatever the user has installed. Where
+    # the system has sockets in files, no port is opened.
     manager = AsyncKernelManager(
         kernel_name="python3",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        connection_file=str(aside / f"{source.stem}.json"),
+        connection_file=str(connection),
+        transport="ipc" if os.name == "posix" else "tcp",
     )
     client = NotebookClient(
-        notebook, km=manager, resources={"metadata": {"path": str(aside)}}, record_timing=False
+        notebook, km=manager, resources={"metadata": {"path": str(connection.parent)}}, record_timing=False
     )
     await client.async_execute(env=dict(environment))
 

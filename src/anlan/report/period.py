@@ -20,9 +20,9 @@ def period_words(label: str) -> str:
 
 
 def moment_words(moment: datetime) -> str:
-    """A snapshot as it is printed: 2020年4月10日18时30分; midnight prints as the day alone."""
+    """A snapshot as it is printed: 2020年4月10日9时05分; midnight prints as the day alone."""
     words = f"{moment.year}年{moment.month}月{moment.day}日"
-    return words if (moment.hour, moment.minute) == (0, 0) else f"{words}{moment:%H}时{moment:%M}分"
+    return words if (moment.hour, moment.minute) == (0, 0) else f"{words}{moment.hour}时{moment:%M}分"
 
 
 @dataclass(frozen=True)

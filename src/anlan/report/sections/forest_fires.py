@@ -56,15 +56,14 @@ def _suppression(context: ReportContext, label: str) -> list[Block]:
         if part.breakdown_code in shares
     ]
     whole = f"扑救森林火灾{total.printed}起，其中" if total is not None and total.value else ""
-    blocks.append(Paragraph(f"{period_words(label)}，{whole}{'；'.join(clauses)}（以上为累计数）。"))
+    blocks.append(Paragraph(f"{period_words(label)}，{whole}{'；'.join(clauses)}。"))
     blocks.append(
         _class_table(
             f"森林火灾扑灭用时（{period_words(label)}）", classes, class_shares, within, within_shares
         )
     )
-    known = [part for part in classes if part.breakdown_code != "unknown" or part.value]
     caption = context.caption.about("森林火灾统计", label)
-    chart = suppression_times(known, class_shares, within, within_shares, caption)
+    chart = suppression_times(classes, class_shares, within, within_shares, caption)
     blocks.append(ChartBlock(chart, "森林火灾扑灭用时，分段与累计"))
     blocks.extend(Note(text) for text in source_errors(context, (COUNT, SHARE)))
     return blocks
