@@ -17,7 +17,8 @@ from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, canonical_sche
 
 Schema = dict[str, pl.DataType]
 
-SCHEMA_FILE = "_schema.parquet"
+# Without a leading underscore: Spark takes such files for hidden ones, and an empty source has no other.
+SCHEMA_FILE = "schema.parquet"
 
 LEDGER: Schema = {
     "extract_id": pl.String(),
