@@ -12,7 +12,7 @@ with posts as (
     from {{ ref('int_member_snapshot') }} as members
     inner join {{ ref('int_area_closure') }} as closure
         on
-            members.division_code = closure.area_code
+            members.area_code = closure.area_code
             and members.as_of_on >= closure.valid_from
             and members.as_of_on < closure.valid_to
     where members.is_in_total

@@ -11,7 +11,7 @@ with figures as (
     from {{ ref('fct_equipment') }} as stock
     inner join {{ ref('int_area_closure') }} as closure
         on
-            stock.division_code = closure.area_code
+            stock.area_code = closure.area_code
             and stock.as_of_on >= closure.valid_from
             and stock.as_of_on < closure.valid_to
     group by stock.as_of_on, closure.ancestor_code, closure.ancestor_version, stock.equipment_type

@@ -8,7 +8,7 @@ with drills as (
     from {{ ref('fct_drill') }} as drills
     inner join {{ ref('int_area_closure') }} as closure
         on
-            drills.division_code = closure.area_code
+            drills.area_code = closure.area_code
             and cast(drills.called_at as date) >= closure.valid_from
             and cast(drills.called_at as date) < closure.valid_to
 ),

@@ -1,0 +1,21 @@
+select
+    findings.extract_id,
+    findings.source,
+    labels.source_name,
+    findings.file_name,
+    findings.sheet_name,
+    cast(findings.row as bigint) as row_number,
+    findings.column_letter,
+    findings.column_name,
+    findings.field,
+    findings.value,
+    findings.rule_id,
+    findings.rule_sentence,
+    findings.remedy,
+    findings.owner,
+    findings.held,
+    case findings.held when 'row' then '整行暂不入库' when 'cell' then '该格留空入库' end as held_name
+from {{ source('lake', 'quarantine') }} as findings
+inner join (select distinct extract_id from {{ ref('rpt_load_ledger') }}) as known
+    on findings.extract_id = known.extract_id
+left join {{ ref('sources') }} as labels on findings.source = labels.source
