@@ -11,8 +11,7 @@ with posts as (
         coalesce(teams.is_strength_restricted, false) as is_strength_restricted,
         coalesce(teams.area_code, members.division_code) as area_code,
         {{ age_years('members.birth_on', 'members.as_of_on') }} as age_years,
-        coalesce(members.joined_on <= members.as_of_on, true)
-        and coalesce(members.left_on > members.as_of_on, true) as is_serving,
+        coalesce(members.left_on > members.as_of_on, true) as is_serving,
         members._extract_id,
         members._sheet,
         members._row
