@@ -27,6 +27,7 @@ areas as (
     select
         periods.period_label,
         versions.area_code,
+        max_by(versions.area_level, versions.valid_from) as area_level,
         max_by(versions.area_version, versions.valid_from) as area_version,
         max(
             case
@@ -49,6 +50,7 @@ select
     reported.source,
     areas.area_code,
     areas.area_version,
+    areas.area_level,
     periods.period_type,
     periods.period_label,
     periods.period_start_on,
