@@ -32,7 +32,7 @@ from (
         {{ dimension }},
         {%- endfor %}
         {%- for name, expression in measures.items() %}
-        sum(cast({{ expression }} as decimal(24, 4))) as {{ name }}{{ ',' if not loop.last }}
+        sum(cast({{ expression }} as decimal(24, 7))) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
     where {{ condition }}
@@ -61,8 +61,8 @@ select
     month_start_on,
     '{{ breakdown_type }}' as breakdown_type,
     {{ code }} as breakdown_code,
-    cast(sum({{ measure }}) as decimal(28, 4)) as value,
-    cast(sum(own_{{ measure }}) as decimal(28, 4)) as own_value
+    cast(sum({{ measure }}) as decimal(28, 7)) as value,
+    cast(sum(own_{{ measure }}) as decimal(28, 7)) as own_value
 from {{ relation }}
 group by area_code, month_start_on{{ ', ' ~ code if breakdown_type != 'total' }}
 {{ 'union all' if not (outer.last and loop.last) }}

@@ -35,6 +35,10 @@ forest_fires as (
     ) | indent(4) }}
 ),
 
+forest_fire_records as (
+    {{ monthly_by_area(ref('fct_forest_fire'), 'occurred_on', [], {'burnt_area': 'burnt_forest_area_ha'}) | indent(4) }}
+),
+
 inspections as (
     {{ monthly_by_area(
         ref('fct_inspection'), 'inspected_on', ['ledger'],
@@ -90,6 +94,10 @@ union all
     'forest_fires',
     {'forest_fires_by_duration': 'fires'},
     {'total': "'total'", 'duration_class': 'duration_class'}
+) }}
+union all
+{{ measures_as_rows(
+    'forest_fire_records', {'forest_fire_burnt_area_all_records_ha': 'burnt_area'}, {'total': "'total'"}
 ) }}
 union all
 {{ measures_as_rows(

@@ -34,7 +34,7 @@ select
     period_months.period_label,
     measures.breakdown_type,
     measures.breakdown_code,
-    cast(sum(measures.value) as decimal(28, 4)) as value
+    cast(sum(measures.value) as decimal(28, 7)) as value
 from {{ ref('int_measure_by_month') }} as measures
 inner join period_months on measures.month_start_on = period_months.month_start_on
 group by
@@ -49,7 +49,7 @@ select
     period_months.period_label,
     '{{ breakdown_type }}' as breakdown_type,
     {{ code }} as breakdown_code,
-    cast(count(distinct visited_units.unit_credit_code) as decimal(28, 4)) as value
+    cast(count(distinct visited_units.unit_credit_code) as decimal(28, 7)) as value
 from visited_units
 inner join period_months on visited_units.month_start_on = period_months.month_start_on
 group by visited_units.area_code, period_months.period_label{{ ', ' ~ code if breakdown_type != 'total' }}

@@ -35,7 +35,7 @@ with accidents as (
 
 graded as (
     {{ severity_grade(
-        'accidents', 'accident_id', 'work_safety',
+        'accidents', '_key', 'work_safety',
         {
             'deaths': 'dead_or_missing_count',
             'serious_injuries': 'serious_injuries_count',
@@ -75,7 +75,7 @@ select
     accidents._sheet,
     accidents._row
 from accidents
-inner join graded on accidents.accident_id = graded.accident_id
+inner join graded on accidents._key = graded._key
 left join {{ ref('trade_groups') }} as trades
     on
         accidents.management_category = trades.management_category

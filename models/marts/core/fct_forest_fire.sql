@@ -11,7 +11,7 @@ with fires as (
 
 graded as (
     {{ severity_grade(
-        'fires', 'fire_id', 'forest_fire',
+        'fires', '_key', 'forest_fire',
         {
             'deaths': 'deaths_count',
             'serious_injuries': 'serious_injuries_count',
@@ -53,7 +53,7 @@ select
     fires._sheet,
     fires._row
 from fires
-inner join graded on fires.fire_id = graded.fire_id
+inner join graded on fires._key = graded._key
 left join {{ ref('duration_classes') }} as classes
     on
         fires.suppression_seconds > coalesce(classes.hours_above * 3600, -1)
