@@ -24,8 +24,8 @@ _SEPARATORS = re.compile(r"[\s\-–—_/\\·.,，、'’`()]+")
 class Validity:
     """One code, valid from ``since`` to before ``until``.
 
-    ``is_outer``: it is the outer area itself, named once more; it counts only if nothing below it does
-    (Viseu is a district, and a municipality in it).
+    ``is_outer``: it is the outer area itself, its official name written once more; it counts only if
+    nothing below has that name (Viseu is a district, and a municipality in it).
     """
 
     code: str
@@ -149,10 +149,9 @@ class AreaResolver:
 
     def _read_part(self, name: str, outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
         """A code, an official name, a name without its ending, or several of these written together."""
-        for table in (self._codes, self._names, self._short_names):
-            found = self._below(table.get(name, []), outer)
-            if found:
-                return found
+        found = self._direct(name, outer)
+        if found:
+            return found
         if not 3 <= len(name) <= _LONGEST_PATH:
             return ()
         together: dict[Validity, None] = {}
@@ -163,13 +162,17 @@ class AreaResolver:
         return tuple(together)
 
     def _direct(self, name: str, outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
-        for table in (self._names, self._short_names):
+        for table in (self._codes, self._names, self._short_names):
             found = self._below(table.get(name, []), outer)
             if found:
-                return found
+                # A short name stands for a city as well as for a county in it, so neither comes first.
+                return (
+                    tuple(replace(v, is_outer=False) for v in found) if table is self._short_names else found
+                )
         return ()
 
     def _below(self, found: Iterable[Validity], outer: tuple[Validity, ...] | None) -> tuple[Validity, ...]:
+        """Those of ``found`` that are the outer area or lie in it; all if there is no outer area."""
         if outer is None:
             return tuple(found)
         codes = {validity.code for validity in outer}

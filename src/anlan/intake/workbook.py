@@ -22,8 +22,8 @@ _SIGNIFICANT_DIGITS = 15
 def cell_text(value: Any) -> str | None:
     """A cell as the person who typed it would write it; None for an empty one.
 
-    Whole numbers have no point, fractions at most 15 significant digits and no exponent; dates are
-    ISO, with a time only if it is not midnight; durations are hours:minutes:seconds.
+    Whole numbers have no point, fractions at most 15 significant digits and no exponent; only a number
+    too long to be exact has one. Dates are ISO, with a time only if it is not midnight; durations are hours:minutes:seconds.
     """
     text: str | None
     match value:
@@ -53,6 +53,9 @@ def cell_text(value: Any) -> str | None:
 
 
 def _number_text(value: float) -> str:
+    if abs(value) >= 10**_SIGNIFICANT_DIGITS:
+        # The last digits are lost, as of an identity number typed as a number: no rule may take it for whole.
+        return f"{value:.{_SIGNIFICANT_DIGITS - 1}E}"
     if value.is_integer():
         return str(int(value))
     return format(Decimal(f"{value:.{_SIGNIFICANT_DIGITS}g}"), "f")
