@@ -16,6 +16,7 @@ with accidents as (
         case_status,
         cancelled_on,
         scope_version,
+        _key,
         _extract_id,
         _sheet,
         _row,
