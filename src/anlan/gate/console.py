@@ -62,8 +62,10 @@ def _tables(summary: LoadSummary) -> Table:
 
 
 def _refusal(load: TableLoad) -> Text:
-    where = f"{load.file_name} 表「{load.sheet_name}」" if load.sheet_name else load.file_name
-    text = Text.assemble((f"{_STATUS[load.status][0]}：", "bold red"), f"{where}：{load.reason}")
+    where = f"{load.file_name} 表「{load.sheet_name}」：" if load.sheet_name else f"{load.file_name}："
+    # Reasons from the intake name the place themselves.
+    reason = load.reason if load.file_name in load.reason else where + load.reason
+    text = Text.assemble((f"{_STATUS[load.status][0]}：", "bold red"), reason)
     if load.remedy:
         text.append(f"\n  处理办法：{load.remedy}")
     return text

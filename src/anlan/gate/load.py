@@ -85,8 +85,8 @@ def load_files(
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
 
     A file that does not read is reported and the others are loaded. An extract that was refused is
-    tried again once a contract, a rule or the jurisdiction has changed. Errors: AnlanError when a
-    rule is wrong or a table does not balance; then nothing of this load is written.
+    tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
+    AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
     say = progress or (lambda done, total, what: None)
     ensure_schemas(home.lake, contracts)
@@ -126,9 +126,14 @@ def load_files(
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
-    """Extracts with a ledger entry and their status, but for refused ones that deserve another try."""
+    """Extracts with a ledger entry and their status, but for refused ones that deserve another try.
+
+    A new version of the program counts as a change too: it may read what an older one could not.
+    """
     folders = [home.contracts, home.expectations, home.jurisdiction, home.extra_contracts]
-    changed_at = max(file.stat().st_mtime for folder in folders if folder for file in folder.rglob("*"))
+    files = [file for folder in folders if folder for file in folder.rglob("*") if file.is_file()]
+    files += Path(__file__).parents[1].rglob("*.py")
+    changed_at = max(file.stat().st_mtime for file in files)
     return {
         extract_id: status
         for extract_id, status in loaded_extract_ids(home.lake).items()
