@@ -46,6 +46,7 @@ graded as (
 )
 
 select
+    accidents._key as record_key,
     accidents.accident_id,
     accidents.occurred_at,
     accidents.occurred_on,

@@ -1,4 +1,5 @@
 select
+    fires._key as record_key,
     fires.fire_id,
     fires.occurred_at,
     cast(fires.occurred_at as date) as occurred_on,

@@ -21,6 +21,7 @@ graded as (
 )
 
 select
+    fires._key as record_key,
     fires.fire_id,
     fires.record_kind,
     fires.occurred_on,

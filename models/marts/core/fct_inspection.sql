@@ -1,4 +1,5 @@
 select
+    inspections._key as record_key,
     inspections.inspection_id,
     inspections.inspected_on,
     inspections.division_code as area_code,
