@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import duckdb
+import polars as pl
 import pytest
 
 from anlan.gate.judge import Extract, judge
-from anlan.gate.rules import EXTRACT_SUITE, load_suites
+from anlan.gate.rules import EXTRACT_SUITE, load_suites, violation_sql
 from anlan.gate.staging import open_staging
 from anlan.project import ROOT
 from staged_tables import CONTRACTS, DAY, MOMENT, RECEIVED_AT, sound_row, staged_table
@@ -220,3 +222,37 @@ def test_no_finding_repeats_a_birth_date_or_a_pseudonym(findings):
     assert hidden.height
     assert all(value.startswith("（已隐去）") for value in hidden["value"])
     assert not any(birth in value for value in members["value"] for birth in ("1969-08-10", "1919-08-09"))
+
+
+SEED = pl.read_csv(
+    ROOT / "seeds" / "severity_grades.csv", schema_overrides={"direct_loss_wan_yuan_min": pl.Int64}
+)
+
+
+@pytest.mark.parametrize(
+    "grade",
+    SEED.filter((pl.col("scheme_id") == "work_safety") & (pl.col("grade_order") > 1)).rows(named=True),
+    ids=lambda g: g["grade_code"],
+)
+@pytest.mark.parametrize("criterion", ["deaths", "serious_injuries", "direct_loss_wan_yuan"])
+def test_the_gate_grades_an_accident_at_the_bounds_of_the_seed(grade, criterion):
+    """The bounds stand twice, here for the gate and there for the marts: they must be the same."""
+    rule = next(
+        r for r in SUITES["accidents"].expectations if r.meta.rule_id == "severity_not_below_casualties"
+    )
+    codes = SEED.filter(pl.col("scheme_id") == "work_safety").sort("grade_order")["grade_code"].to_list()
+    below = codes[codes.index(grade["grade_code"]) - 1]
+    for amount, breaks in ((grade[f"{criterion}_min"], True), (grade[f"{criterion}_min"] - 1, False)):
+        values = {
+            "deaths_count": 0,
+            "missing_count": None,
+            "serious_injuries_count": 0,
+            "poisoned_count": None,
+        }
+        values |= {"direct_loss_wan_yuan": 0, "reported_severity": below}
+        values[criterion if criterion.startswith("direct") else f"{criterion}_count"] = amount
+        columns = ", ".join(
+            f"{'null::bigint' if v is None else repr(v)} as {name}" for name, v in values.items()
+        )
+        query = f"select count(*) from (select {columns}) where ({violation_sql(rule, 'accidents')})"
+        assert duckdb.sql(query).fetchall() == [(int(breaks),)], amount

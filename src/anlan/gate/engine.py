@@ -137,6 +137,13 @@ class Gate:
         context.add_datasource(datasource=source.share(connection))
         self._source = source
 
+    def close(self) -> None:
+        """Give back the connection; the database stays open."""
+        engine = self._source.get_execution_engine()
+        with engine.get_connection() as connection:
+            connection.close()
+        engine.close()
+
     def count_violations(self, table: str, suite: Suite) -> dict[str, int]:
         """Rows of ``table`` that break each rule, by rule id.
 

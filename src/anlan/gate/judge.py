@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from anlan.errors import AnlanError
-from anlan.gate.accounts import PROFILE_TABLE, broken_profiles, fill_profile
+from anlan.gate.accounts import PROFILE_TABLE, Profile, broken_profiles, fill_profile
 from anlan.gate.refusal import turn_away
 from anlan.gate.rules import EXTRACT_SUITE, Rule, Suite
 from anlan.gate.staging import Staging, stage_name
@@ -57,29 +58,35 @@ def judge(
     # Seconds of import that a load with nothing new need not pay.
     from anlan.gate.engine import Gate
 
-    gate = Gate(staging.connection)
-    for source in staging.sources():
-        say(f"校验{staging.contracts[source].label}")
-        suite = suites[source]
-        expected = gate.count_violations(stage_name(source), suite)
-        for rule in suite.expectations:
-            _agree(suite, rule, expected, staging.hold(source, suite, rule))
-        staging.settle(source)
-    fill_profile(staging)
-    suite = suites[EXTRACT_SUITE]
-    expected = gate.count_violations(PROFILE_TABLE, suite)
+    with closing(Gate(staging.connection)) as gate:
+        for source in staging.sources():
+            say(f"校验{staging.contracts[source].label}")
+            suite = suites[source]
+            expected = gate.count_violations(stage_name(source), suite)
+            for rule in suite.expectations:
+                _agree(suite, rule, expected, staging.hold(source, suite, rule))
+            staging.settle(source)
+        fill_profile(staging)
+        suite = suites[EXTRACT_SUITE]
+        expected = gate.count_violations(PROFILE_TABLE, suite)
     for rule in suite.expectations:
         broken = broken_profiles(staging, rule)
         _agree(suite, rule, expected, len(broken))
         for profile in broken:
-            held = profile.rows_quarantined
-            numbers = f"读入 {profile.rows_read} 行，其中数据 {profile.rows_data} 行，暂扣 {held} 行"
-            extract = extracts[profile.extract_id]
-            for meta in extract.metas:
-                if meta.source == profile.source:
-                    fault = AnlanError(f"{rule.meta.sentence}（{numbers}）", rule.meta.remedy)
-                    extract.refusals.setdefault((meta.source, meta.sheet_name), fault)
+            _blame(extracts[profile.extract_id], profile, rule)
     _turn_away(staging, extracts.values(), hidden)
+
+
+def _blame(extract: Extract, profile: Profile, rule: Rule) -> None:
+    """Note why the tables of one source do not enter; the first reason stands."""
+    fault = AnlanError(
+        f"{rule.meta.sentence}（读入 {profile.rows_read} 行，其中数据 {profile.rows_data} 行，"
+        f"暂扣 {profile.rows_quarantined} 行）",
+        rule.meta.remedy,
+    )
+    for meta in extract.metas:
+        if meta.source == profile.source:
+            extract.refusals.setdefault((meta.source, meta.sheet_name), fault)
 
 
 def _turn_away(staging: Staging, extracts: Iterable[Extract], hidden: Mapping[str, list[str]]) -> None:
