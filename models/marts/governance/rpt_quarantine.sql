@@ -14,7 +14,11 @@ select
     findings.remedy,
     findings.owner,
     findings.held,
-    case findings.held when 'row' then '整行暂不入库' when 'cell' then '该格留空入库' end as held_name
+    case findings.held
+        when 'row' then '整行暂不入库'
+        when 'cell' then '该格留空入库'
+        when 'extract' then '整件退回'
+    end as held_name
 from {{ source('lake', 'quarantine') }} as findings
 inner join (select distinct extract_id from {{ ref('rpt_load_ledger') }}) as known
     on findings.extract_id = known.extract_id
