@@ -72,6 +72,12 @@ class Home:
         """The rules of the gate."""
         return ROOT / "expectations"
 
+    @property
+    def definitions(self) -> list[Path]:
+        """Folders that say how extracts are read and what the place is."""
+        folders = [self.jurisdiction, self.contracts, self.expectations, self.extra_contracts]
+        return [folder for folder in folders if folder is not None]
+
 
 def open_home(
     home: Path | None = None,

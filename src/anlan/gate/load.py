@@ -130,8 +130,7 @@ def _settled_extracts(home: Home) -> dict[str, str]:
 
     A new version of the program counts as a change too: it may read what an older one could not.
     """
-    folders = [home.contracts, home.expectations, home.jurisdiction, home.extra_contracts]
-    files = [file for folder in folders if folder for file in folder.rglob("*") if file.is_file()]
+    files = [file for folder in home.definitions for file in folder.rglob("*") if file.is_file()]
     files += Path(__file__).parents[1].rglob("*.py")
     changed_at = max(file.stat().st_mtime for file in files)
     return {

@@ -49,7 +49,7 @@ def publish(home: Home, as_of: datetime | None = None, progress: Progress | None
     if ledger.is_empty():
         raise AnlanError("还没有已入库的数据", f"把报表放入 {home.inbox}，再运行 anlan refresh。")
     snapshot: datetime = as_of or ledger["received_at"].max()  # type: ignore[assignment]  # not empty
-    digest = fingerprint(ledger["extract_id"].unique().to_list(), snapshot, home.jurisdiction)
+    digest = fingerprint(ledger["extract_id"].unique().to_list(), snapshot, home.definitions)
     release_id = f"{snapshot:%Y%m%d}-{digest[:10]}"
     target = home.releases / release_id
     if not (target / MANIFEST_FILE).is_file():
