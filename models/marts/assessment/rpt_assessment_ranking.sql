@@ -6,8 +6,7 @@ with ranked as (
             when tie_rule = 'dense' then dense_rank() over peers
             else rank() over peers
         end as place,
-        total_points is not null and count(*) over ties > 1 as is_tied,
-        lead(total_points) over peers as next_points
+        total_points is not null and count(*) over ties > 1 as is_tied
     from {{ ref('int_assessment_total') }}
     window
         peers as (
@@ -15,6 +14,16 @@ with ranked as (
             order by total_points desc
         ),
         ties as (partition by scheme_id, assessment_year, total_points)
+),
+
+totals as (
+    select
+        scheme_id,
+        assessment_year,
+        total_points,
+        lead(total_points) over (partition by scheme_id, assessment_year order by total_points desc) as next_points
+    from (select distinct scheme_id, assessment_year, total_points from ranked where total_points is not null)
+        as distinct_totals
 ),
 
 grades as (
@@ -79,7 +88,7 @@ select
     cast(ranked.place as integer) as place,
     ranked.is_tied,
     case when ranked.is_tied then '并列' else '' end as tie_text,
-    cast(ranked.total_points - ranked.next_points as double) as margin_to_next_points,
+    cast(ranked.total_points - totals.next_points as double) as margin_to_next_points,
     grades.grade,
     cast(grades.grade_rank as integer) as grade_order,
     cast(previous.place as integer) as previous_place,
@@ -88,6 +97,11 @@ select
     ranked.has_assumed_weights,
     case when ranked.total_points is null then 'current_missing' else 'ok' end as status
 from ranked
+left join totals
+    on
+        ranked.scheme_id = totals.scheme_id
+        and ranked.assessment_year = totals.assessment_year
+        and ranked.total_points = totals.total_points
 left join earned
     on
         ranked.scheme_id = earned.scheme_id

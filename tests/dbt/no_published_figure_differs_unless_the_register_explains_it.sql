@@ -1,0 +1,1 @@
+{{ differing_figures(ref('rpt_published_comparison')) }}
