@@ -94,7 +94,7 @@ def _definitions(context: ReportContext) -> list[Definition]:
     shown = sorted({figure.metric_id for figure in context.figures if figure.metric_id in context.metrics})
     rows = context.rows(
         """
-        select metric_name, unit_name, definition, basis from seeds.metrics
+        select metric_name, unit_name, definition, basis from marts.dim_metric
         where metric_id in (select unnest($shown)) order by metric_id
         """,
         shown=shown,

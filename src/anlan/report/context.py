@@ -105,14 +105,17 @@ def open_context(reader: ReleaseReader, period: str, area: str | None = None) ->
     frame = reader.query(
         """
         select * from marts.fig_all
-        where area_code = $code
-            or (area_code in (select unnest($parts)) and (period_label in (select unnest($labels))
-                or period_type = 'as_of'))
+        where (area_code = $code and period_label in (select unnest($own_labels)))
+            or (area_code = $code and period_type = 'ten_years')
+            or (area_code in (select unnest($parts)) and period_label in (select unnest($labels)))
+            or (area_code in (select unnest($areas)) and period_type = 'as_of')
         order by area_version
         """,
         code=code,
         parts=[part.code for part in parts],
+        areas=[candidate.code for candidate in areas],
         labels=labels,
+        own_labels=[*labels, *report_period.months],
     )
     figures = Figures.from_frame(frame)
     if not any(f.period_label in labels and f.area_code == code for f in figures):

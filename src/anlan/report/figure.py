@@ -24,6 +24,7 @@ STATUS_WORDS = {
     "current_missing": "缺报",
     "not_comparable_area": "区划不可比",
     "scope_break": "口径不可比",
+    "suppressed": "不公布",
 }
 
 # The same in a table cell, where the note below the table explains it.
@@ -36,6 +37,7 @@ CELL_WORDS = {
     "current_missing": "缺报",
     "not_comparable_area": "不可比",
     "scope_break": "不可比",
+    "suppressed": "不公布",
 }
 
 

@@ -110,7 +110,8 @@ async def _execute(notebook: Any, environment: Mapping[str, str], connection: Pa
     client = NotebookClient(
         notebook, km=manager, resources={"metadata": {"path": str(connection.parent)}}, record_timing=False
     )
-    await client.async_execute(env=dict(environment))
+    # The client leaves a kernel alone that it did not choose itself, unless told.
+    await client.async_execute(env=dict(environment), cleanup_kc=True)
 
 
 def _kernel_environment(aside: Path, home: Home, reader: ReleaseReader) -> dict[str, str]:

@@ -52,6 +52,11 @@ class ReportPeriod:
         return self.label if self.is_year or self.last_month == 1 else f"{self.year}-01/{self.label}"
 
     @property
+    def first_day(self) -> date:
+        """The first of January: a report of a month rests on the months so far."""
+        return date(self.year, 1, 1)
+
+    @property
     def last_day(self) -> date:
         """The last day of the report."""
         following = (

@@ -30,7 +30,7 @@ class Measure:
     def amount(self) -> str:
         """The value with its unit, or that it was not reported."""
         if self.figure.value is None:
-            return "数据缺报"
+            return "不予公布" if self.figure.status == "suppressed" else "数据缺报"
         return f"{self.figure.printed}{self.figure.unit_name}"
 
 
@@ -74,19 +74,17 @@ def occurrence_sentence(event: Measure, others: Sequence[Measure] = (), style: W
 
 def change_kind(measure: Measure) -> str:
     """What there is to say of a figure's change: down, up, flat, nearly_flat (pp_ for percentage
-    points), zero_base, zero_current, both_zero, current_missing, base_missing or not_comparable.
+    points), zero_base, zero_current, both_zero, current_missing, base_missing, suppressed,
+    not_comparable_area or scope_break.
 
     Errors: ValueError for a figure without comparison or with a status unknown here.
     """
     figure = measure.figure
     if figure.comparator_id == "none":
         raise ValueError(f"{figure.figure_id} has no comparison to put into words")
-    if figure.value is None or figure.status == "current_missing":
-        return "current_missing"
-    if figure.status in ("not_comparable_area", "scope_break"):
-        return "not_comparable"
-    if figure.base_value is None or figure.status == "base_missing":
-        return "base_missing"
+    refused = _refusal(figure)
+    if refused:
+        return refused
     if figure.value == 0 and figure.base_value == 0:
         return "both_zero"
     if figure.status in ("zero_base", "zero_current"):
@@ -94,6 +92,14 @@ def change_kind(measure: Measure) -> str:
     if figure.status != "ok" or figure.change_value is None:
         raise ValueError(f"{figure.figure_id} has a status without wording: {figure.status}")
     return _direction(figure, figure.change_value)
+
+
+def _refusal(figure: Figure) -> str:
+    if figure.status in _REFUSED:
+        return figure.status
+    if figure.value is None:
+        return "current_missing"
+    return "base_missing" if figure.base_value is None else ""
 
 
 def _direction(figure: Figure, change: Decimal) -> str:
@@ -115,9 +121,11 @@ def _stated_number(figure: Figure) -> Decimal:
 _VERBS = {"down": "下降", "up": "上升", "pp_down": "下降", "pp_up": "上升"}
 _FLAT = {"flat": "持平", "nearly_flat": "基本持平"}
 _REFUSED = {
+    "suppressed": "不予公布",
     "current_missing": "数据缺报",
     "base_missing": "上年同期数据缺报（不作同比）",
-    "not_comparable": "口径或区划不可比（不作同比）",
+    "not_comparable_area": "口径或区划不可比（不作同比）",
+    "scope_break": "口径或区划不可比（不作同比）",
 }
 _STATED_TOGETHER = {*_VERBS, *_FLAT, *_REFUSED, "both_zero"}
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from anlan.report.charts.caption import Caption, titled
 from anlan.report.figure import Figure
-from anlan.report.style import BASE, CURRENT, INK, WIDTH, change_colour
+from anlan.report.style import BASE, CURRENT, INK, RULE, WIDTH, change_colour
 
 if TYPE_CHECKING:
     import altair as alt
@@ -44,7 +44,7 @@ def monthly_profile(figures: Sequence[Figure], title: str, caption: Caption) -> 
 
 
 def city_bars(figures: Sequence[Figure], title: str, caption: Caption) -> alt.LayerChart:
-    """A metric by area in the given order: bar this year, tick last year, value and change beside.
+    """A metric by area in the given order: dark this year over light last year, value and change beside.
 
     ``figures``: one year-on-year figure per area.
     """
@@ -65,19 +65,19 @@ def city_bars(figures: Sequence[Figure], title: str, caption: Caption) -> alt.La
     longest = max([float(str(v["end"])) for v in values] + [1.0])
     base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("area:N", sort=order, title=None))
     scale = alt.Scale(domain=[0, longest * 1.28], nice=False)
-    bar = base.mark_bar(color=CURRENT, height={"band": 0.62}).encode(
-        x=alt.X("value:Q", title=None, scale=scale, axis=None)
+    before = base.mark_bar(color=RULE, height={"band": 0.78}).encode(
+        x=alt.X("base:Q", title=None, scale=scale, axis=None)
     )
-    tick = base.mark_tick(color=INK, thickness=2, height={"band": 0.86}).encode(
-        x=alt.X("base:Q", scale=scale)
+    bar = base.mark_bar(color=CURRENT, height={"band": 0.42}).encode(
+        x=alt.X("value:Q", title=None, scale=scale, axis=None)
     )
     label = base.mark_text(align="left", dx=8).encode(
         x=alt.X("end:Q", scale=scale),
         text="label:N",
         color=alt.Color("colour:N", scale=None),
     )
-    chart = alt.layer(bar, tick, label).properties(width=WIDTH - 60, height=alt.Step(25))
-    return titled(chart, f"{title}（柱：本期；竖线：上年同期）", figures[0].unit_name, caption)
+    chart = alt.layer(before, bar, label).properties(width=WIDTH - 60, height=alt.Step(25))
+    return titled(chart, f"{title}（深色：本期；浅色：上年同期）", figures[0].unit_name, caption)
 
 
 def trade_by_severity(rows: pl.DataFrame, title: str, unit: str, caption: Caption) -> alt.LayerChart:

@@ -96,4 +96,4 @@ def equipment_stock(figures: Sequence[Figure], caption: Caption) -> alt.LayerCha
     point = base.mark_point(filled=True, size=80, color=CURRENT, opacity=1)
     label = base.mark_text(align="left", dx=9).encode(text="label:N")
     chart = alt.layer(line, point, label).properties(width=WIDTH - 100, height=alt.Step(25))
-    return titled(chart, "森林消防装备", figures[0].unit_name, caption)
+    return titled(chart, "森林消防装备", "见各项括号", caption)

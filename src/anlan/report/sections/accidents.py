@@ -41,7 +41,38 @@ def by_severity_and_trade(context: ReportContext) -> Sequence[Block]:
 
 def trade_severity_rows(context: ReportContext) -> pl.DataFrame:
     """Accidents by trade and severity: trade_name, trade_order, severity_name, severity_order, value."""
-    return pl.DataFrame()
+    trades = context.breakdown("accidents", "trade")
+    grades = context.breakdown("accidents", "severity")
+    if not any(part.value for part in (*trades, *grades)):
+        return pl.DataFrame()
+    counted = context.rows(
+        """
+        select accidents.trade_code, accidents.severity_code, count(*) as accidents_count
+        from marts.fct_accident as accidents
+        inner join marts.dim_area as areas
+            on accidents.area_code = areas.area_code and accidents.area_version = areas.area_version
+        where accidents.is_counted and accidents.occurred_on between $first and $last
+            and $area in (areas.area_code, areas.city_code, areas.province_code)
+        group by all
+        """,
+        first=context.period.first_day,
+        last=context.period.last_day,
+        area=context.area.code,
+    )
+    numbers = {(row["trade_code"], row["severity_code"]): row["accidents_count"] for row in counted}
+    return pl.DataFrame(
+        [
+            {
+                "trade_name": trade.breakdown_name,
+                "trade_order": trade.breakdown_order,
+                "severity_name": grade.breakdown_name,
+                "severity_order": grade.breakdown_order,
+                "value": numbers.get((trade.breakdown_code, grade.breakdown_code), 0),
+            }
+            for trade in trades
+            for grade in grades
+        ]
+    )
 
 
 def by_area(context: ReportContext) -> Sequence[Block]:

@@ -21,10 +21,10 @@ SOURCE = "森林消防队伍名册"
 
 
 def forces(context: ReportContext) -> Sequence[Block]:
-    """The roster as of its last day within the period, or after it when the period has none."""
+    """The latest roster there is: a register states how things are, and says of which day."""
     label = roster_label(context)
     if label is None:
-        return [Paragraph("本期没有队伍名册。")]
+        return [Paragraph(f"{context.area.name}没有队伍名册。")]
     return [
         *_composition(context, label),
         *_insurance(context, label),
@@ -34,16 +34,16 @@ def forces(context: ReportContext) -> Sequence[Block]:
 
 
 def roster_label(context: ReportContext) -> str | None:
-    """The day of the roster a report takes: the last within its period, else the first after it."""
-    inside = context.latest_label("force_teams", "as_of")
-    if inside is not None:
-        return inside
-    later = [
-        f.period_label
-        for f in context.figures
-        if f.metric_id == "force_teams" and f.area_code == context.area.code and f.value is not None
+    """The day of the latest roster known; None where there is none of this area."""
+    labels = [
+        figure.period_label
+        for figure in context.figures
+        if figure.metric_id == "force_teams"
+        and figure.area_code == context.area.code
+        and figure.breakdown_type == "total"
+        and figure.value is not None
     ]
-    return min(later, default=None)
+    return max(labels, default=None)
 
 
 def _composition(context: ReportContext, label: str) -> list[Block]:
@@ -125,8 +125,21 @@ def _age(context: ReportContext, label: str) -> list[Block]:
 def age_by_sex(
     context: ReportContext, label: str
 ) -> tuple[list[str], dict[str, Sequence[int | None]]] | None:
-    """Bands, and members by sex and band; None where the roster has no sex."""
-    return None
+    """Bands, and members by sex and band; None where the roster knows no sex."""
+    parts = context.breakdown("force_members_age", "sex_age_band", label)
+    members = {part.breakdown_code: part for part in parts}
+    bands = [
+        band
+        for band in context.breakdown("force_members_age", "age_band", label)
+        if band.breakdown_code != "unknown"
+    ]
+    by_sex: dict[str, Sequence[int | None]] = {}
+    for code, name in (("male", "男"), ("female", "女")):
+        found = [members.get(f"{code}/{band.breakdown_code}") for band in bands]
+        by_sex[name] = [None if f is None or f.value is None else int(f.value) for f in found]
+    if not any(count for counts in by_sex.values() for count in counts):
+        return None
+    return [band.breakdown_name for band in bands], by_sex
 
 
 def _equipment(context: ReportContext, label: str) -> list[Block]:
@@ -137,6 +150,6 @@ def _equipment(context: ReportContext, label: str) -> list[Block]:
     rows = [Row([text_cell(kind.breakdown_name), number_cell(kind)]) for kind in held]
     chart = equipment_stock(held, context.caption.about("森林消防装备台账", label))
     return [
-        Table(f"主要装备（{period_words(label)}）", held[0].unit_name, ("装备", "数量"), rows),
+        Table(f"主要装备（{period_words(label)}）", "", ("装备", "数量"), rows),
         ChartBlock(chart, "森林消防主要装备数量"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from anlan.report.charts import suppression_times
 from anlan.report.context import ReportContext
-from anlan.report.document import Block, ChartBlock, Note, Paragraph, Row, Table, number_cell, text_cell
+from anlan.report.document import Block, Cell, ChartBlock, Note, Paragraph, Row, Table, number_cell, text_cell
 from anlan.report.figure import Figure
 from anlan.report.period import period_words
 from anlan.report.sections.measures import measures
@@ -37,11 +37,15 @@ def forest_fires(context: ReportContext) -> Sequence[Block]:
 
 def suppression_label(context: ReportContext) -> str | None:
     """Ten years if the release covers them, else the report's own year, else nothing."""
-    return context.latest_label(COUNT, "ten_years") or context.latest_label(COUNT, "year")
+    ten_years = context.latest_label(COUNT, "ten_years")
+    if ten_years is not None:
+        return ten_years
+    own = context.figure(COUNT)
+    return None if own is None or own.value is None else own.period_label
 
 
 def _suppression(context: ReportContext, label: str) -> list[Block]:
-    total = context.figure("forest_fires", period_label=label)
+    total = context.figure(COUNT, period_label=label)
     classes = context.breakdown(COUNT, "duration_class", label)
     class_shares = context.breakdown(SHARE, "duration_class", label)
     within = context.breakdown(COUNT, "duration_within", label)
@@ -57,11 +61,8 @@ def _suppression(context: ReportContext, label: str) -> list[Block]:
     ]
     whole = f"扑救森林火灾{total.printed}起，其中" if total is not None and total.value else ""
     blocks.append(Paragraph(f"{period_words(label)}，{whole}{'；'.join(clauses)}。"))
-    blocks.append(
-        _class_table(
-            f"森林火灾扑灭用时（{period_words(label)}）", classes, class_shares, within, within_shares
-        )
-    )
+    table_caption = f"森林火灾扑灭用时（{period_words(label)}）"
+    blocks.append(_class_table(table_caption, total, classes, class_shares, within, within_shares))
     caption = context.caption.about("森林火灾统计", label)
     chart = suppression_times(classes, class_shares, within, within_shares, caption)
     blocks.append(ChartBlock(chart, "森林火灾扑灭用时，分段与累计"))
@@ -71,12 +72,14 @@ def _suppression(context: ReportContext, label: str) -> list[Block]:
 
 def _class_table(
     caption: str,
+    total: Figure | None,
     classes: Sequence[Figure],
     class_shares: Sequence[Figure],
     within: Sequence[Figure],
     within_shares: Sequence[Figure],
 ) -> Table:
-    rows = []
+    empty = Cell("", is_number=True)
+    rows = [Row([text_cell("合计"), text_cell(""), number_cell(total), empty], is_total=True)]
     for kind, counts, shares in (("分段", classes, class_shares), ("累计", within, within_shares)):
         by_code = {share.breakdown_code: share for share in shares}
         for figure in counts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from anlan.report.context import ReportContext
 from anlan.report.document import Block, Cell, Note, Paragraph, Row, Table, text_cell
-from anlan.report.figure import exact, print_number
+from anlan.report.figure import print_number
 from anlan.report.period import period_words
 
 VERDICTS = {
@@ -17,6 +17,7 @@ VERDICTS = {
     "differs": "不一致",
     "not_computed": "未计算",
 }
+_ROUNDED = ("exact", "about")
 _QUALIFIERS = {"exact": "", "about": "约", "at_least": "至少", "at_most": "至多"}
 
 
@@ -63,22 +64,22 @@ def source_errors(context: ReportContext, metric_ids: Sequence[str]) -> list[str
 
 def _row(row: dict[str, Any]) -> Row:
     decimals = row["printed_decimals"]
+    # A bound is compared with the value as it is, so that is what stands beside it.
+    computed = _print(row["computed_value"], decimals if row["qualifier"] in _ROUNDED else None)
     return Row(
         [
             text_cell(row["label"]),
             text_cell(period_words(row["period_label"])),
             Cell(_QUALIFIERS[row["qualifier"]] + _print(row["printed_value"], decimals), is_number=True),
-            Cell(
-                _print(row["computed_value"], decimals),
-                row["computed_figure_id"] or "",
-                row["measure"] or "",
-                is_number=True,
-            ),
+            Cell(computed, row["computed_figure_id"] or "", row["measure"] or "", is_number=True),
             text_cell(row["unit_name"]),
             Cell(VERDICTS[row["verdict"]], tone="bad" if row["verdict"] == "differs" else ""),
         ]
     )
 
 
-def _print(value: float, decimals: int) -> str:
-    return print_number(exact(value) or Decimal(0), decimals)
+def _print(value: float, decimals: int | None) -> str:
+    number = Decimal(str(value))
+    if decimals is None:
+        decimals = max(0, -int(number.normalize().as_tuple().exponent))
+    return print_number(number, decimals)
