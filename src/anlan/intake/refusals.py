@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
 
 from anlan.contracts import Layout, normalise_header
@@ -9,6 +10,8 @@ from anlan.errors import AnlanError
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match, known_headers
 from anlan.privacy.redact import redact_text
+
+_BARE = {"field", "combine", "as", "unit"}
 
 
 def refuse_headers(where: str, match: Match) -> AnlanError:
@@ -52,14 +55,28 @@ def _line(cell: HeaderCell, layout: Layout, renamed: str | None) -> str:
     text = redact_text(cell.text)
     if renamed is None:
         return f'    ignore: [..., "{text}"]    # 已知而不用的列；含个人信息的写在 drop 中'
-    fields = [column.field for column in layout.columns if renamed in column.from_]
-    field = fields[0] if fields else "字段名"
-    return f'    - {{field: {field}, from: "{renamed}|{text}"}}'
+    return _column_line(layout, renamed, f"{renamed}|{text}")
 
 
 def _optional_line(text: str, layout: Layout) -> str:
-    fields = [column.field for column in layout.columns if text in column.from_]
-    return f'    - {{field: {fields[0] if fields else "字段名"}, from: "{text}", optional: true}}'
+    return _column_line(layout, text, text, optional=True)
+
+
+def _column_line(layout: Layout, known: str, written: str, **changed: bool) -> str:
+    """The whole entry of the column that reads header ``known``, with ``written`` in its place."""
+    column = next((column for column in layout.columns if known in column.from_), None)
+    if column is None:
+        return f'    - {{field: 字段名, from: "{written}"}}'
+    texts = [written if text == known else text for text in column.from_]
+    entry = column.model_dump(by_alias=True, exclude_unset=True)
+    entry |= {"from": texts if len(texts) > 1 else texts[0], **changed}
+    # What is JSON is YAML too; bare words are easier to read.
+    parts = [f"{key}: {value if key in _BARE else _json(value)}" for key, value in entry.items()]
+    return f"    - {{{', '.join(parts)}}}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def refuse_unknown(where: str, tried: list[Match], other_pattern: str | None) -> AnlanError:
