@@ -6,6 +6,7 @@ import re
 import shutil
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -150,6 +151,20 @@ def test_the_same_bytes_again_do_nothing(inbox):
     assert {f: f.stat().st_mtime_ns for f in inbox.home.lake.rglob("*.parquet")} == before
 
 
+def test_what_was_accepted_is_not_read_again_when_a_rule_changes(inbox, monkeypatch, tmp_path):
+    inbox.put("事故.xlsx", ("accidents", [sound_row("accidents")], {}))
+    inbox.load()
+    renewed_rules(monkeypatch, tmp_path)
+    assert inbox.load().tables == []
+
+
+def renewed_rules(monkeypatch, tmp_path):
+    """The same rules, in files that are newer than anything loaded."""
+    rules = tmp_path / "expectations"
+    shutil.copytree(ROOT / "expectations", rules, copy_function=shutil.copyfile)
+    monkeypatch.setattr(Home, "expectations", rules)
+
+
 def test_two_files_of_the_same_bytes_in_one_load_enter_once(inbox):
     path = inbox.put("事故.xlsx", ("accidents", [sound_row("accidents")], {}))
     (inbox.home.inbox / "复件.xlsx").write_bytes(path.read_bytes())
@@ -278,9 +293,7 @@ def test_a_refused_file_is_told_again_and_tried_again_only_after_a_definition_ch
     assert [(t.file_name, t.status) for t in again.refused] == [("文件.xlsx", "refused")]
     assert "此前已退回" in again.refused[0].reason
     monkeypatch.undo()
-    rules = tmp_path / "expectations"
-    shutil.copytree(ROOT / "expectations", rules, copy_function=shutil.copyfile)
-    monkeypatch.setattr(Home, "expectations", rules)
+    renewed_rules(monkeypatch, tmp_path)
     inbox.tables["文件.xlsx"] = [
         staged_table("fires", [sound_row("fires")], extract_id=t.meta.extract_id, file_name="文件.xlsx")
         for t in inbox.tables["文件.xlsx"]
@@ -289,17 +302,20 @@ def test_a_refused_file_is_told_again_and_tried_again_only_after_a_definition_ch
     assert set(loaded_extract_ids(inbox.home.lake).values()) == {"accepted"}
 
 
-def test_a_load_that_dies_before_the_ledger_entry_leaves_nothing_that_counts(inbox, monkeypatch):
+@pytest.mark.parametrize("renames", range(4))
+def test_a_load_that_dies_before_its_last_rename_leaves_nothing_that_counts(inbox, monkeypatch, renames):
+    inbox.load()
     rows = [sound_row("accidents")] * 6 + [sound_row("accidents", deaths_count=-1)]
     inbox.put("文件.xlsx", ("accidents", rows, {}))
-    real = anlan.gate.load.write_frame
+    real, done = Path.replace, []
 
-    def dies(frame, schema, path):
-        if path.parent.name == "ledger":
+    def dies(path, target):
+        if len(done) == renames:
             raise KeyboardInterrupt
-        real(frame, schema, path)
+        done.append(target)
+        return real(path, target)
 
-    monkeypatch.setattr(anlan.gate.load, "write_frame", dies)
+    monkeypatch.setattr(Path, "replace", dies)
     with pytest.raises(KeyboardInterrupt):
         inbox.load()
     assert loaded_extract_ids(inbox.home.lake) == {}
@@ -309,6 +325,7 @@ def test_a_load_that_dies_before_the_ledger_entry_leaves_nothing_that_counts(inb
     summary = inbox.load()
     assert (summary.rows_accepted, read_quarantine(inbox.home.lake).height) == (6, 1)
     assert inbox.accepted("accidents").height == 6
+    assert [p.name for p in inbox.home.lake.rglob("*.partial")] == []
 
 
 def test_a_file_is_in_place_only_when_it_is_whole(inbox, monkeypatch):
