@@ -84,7 +84,8 @@ def at_times(rng: np.random.Generator, days: Dates, hour_weights: Sequence[float
 
 def after(moments: Dates, minutes: Integers | Floats) -> Dates:
     """Each moment plus a number of whole minutes."""
-    return moments + np.asarray(minutes).astype(np.int64).astype("timedelta64[m]")
+    later: Dates = moments + np.asarray(minutes).astype(np.int64).astype("timedelta64[m]")
+    return later
 
 
 def plain(values: Values) -> list[Any]:

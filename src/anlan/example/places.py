@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -65,11 +66,24 @@ class Places:
 
     def at(self, code: str, day: date) -> Division:
         """The version of a division that is valid on a day."""
-        for division in self.divisions:
-            in_time = division.valid_from <= day and (division.valid_to is None or day < division.valid_to)
-            if division.code == code and in_time:
+        for division in self._versions[code]:
+            if division.valid_from <= day and (division.valid_to is None or day < division.valid_to):
                 return division
         raise KeyError(f"{code} does not exist on {day}")
+
+    def then(self, code: str, day: date) -> str:
+        """The code a place of today had on a day: its own, or that of the division it was split from."""
+        versions = self._versions[code]
+        if any(d.valid_from <= day for d in versions):
+            return code
+        return (versions[0].predecessors or code)[:6]
+
+    @cached_property
+    def _versions(self) -> dict[str, list[Division]]:
+        versions: dict[str, list[Division]] = {}
+        for division in self.divisions:
+            versions.setdefault(division.code, []).append(division)
+        return versions
 
     def draw(self, rng: np.random.Generator, days: Dates, kind: str = "people") -> NDArray[np.str_]:
         """A county code for each day, among those that existed on it, by weight."""

@@ -78,7 +78,7 @@ class Province:
     @cached_property
     def drills(self) -> pl.DataFrame:
         """Drills and call-outs."""
-        return readiness.drills(self.contracts["drills"], self.register, self.seed)
+        return readiness.drills(self.contracts["drills"], self.places, self.register, self.seed)
 
     @cached_property
     def assessment_scores(self) -> pl.DataFrame:

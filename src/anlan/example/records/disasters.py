@@ -70,6 +70,10 @@ DISASTERS = (
              (Round(9, 61_000), Round(34, 120_800, 0, 1), Round(170, 147_930, 1))),
     Disaster("ZH201911-01", "2019年秋冬气象干旱", "drought", datetime(2019, 11, 4, 9), _SOUTH,
              (Round(48, 16_200), Round(600, 41_650)), 0.6),
+    Disaster("ZH202001-01", "2020年1月低温雨雪", "cold", datetime(2020, 1, 16, 7), _NORTH,
+             (Round(12, 1_450), Round(72, 2_170)), 0.5),
+    Disaster("ZH202002-01", "2020年2月强降雨", "flood", datetime(2020, 2, 13, 19), _SOUTH,
+             (Round(8, 2_060), Round(66, 3_940)), 0.3),
     Disaster("ZH202003-01", "2020年3月风雹", "wind_hail", datetime(2020, 3, 22, 17), _SOUTH,
              (Round(6, 3_100), Round(70, 6_280)), 0.4),
 )  # fmt: skip

@@ -43,7 +43,7 @@ def equipment(contract: Contract, places: Places, register: pl.DataFrame, seed: 
     return pl.concat(frames)
 
 
-def drills(contract: Contract, register: pl.DataFrame, seed: int) -> pl.DataFrame:
+def drills(contract: Contract, places: Places, register: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Drills and call-outs of 2018 to March 2020, in order of time."""
     rng = generator(seed, "drills")
     periods = months((2018, 1), (2020, 3))
@@ -59,6 +59,7 @@ def drills(contract: Contract, register: pl.DataFrame, seed: int) -> pl.DataFram
     too_new = established[chosen] > days
     chosen[too_new] = rng.choice(old, int(too_new.sum()))
 
+    homes = own["division_code"].gather(chosen)
     is_callout = rng.random(_DRILLS) < 0.3
     required = np.maximum(np.round(size[chosen] * rng.uniform(0.55, 1.0, _DRILLS)).astype(np.int64), 1)
     present = np.minimum(required, np.round(required * rng.beta(14, 1.7, _DRILLS)).astype(np.int64))
@@ -70,7 +71,9 @@ def drills(contract: Contract, register: pl.DataFrame, seed: int) -> pl.DataFram
         {
             "drill_id": [f"YL{day:%Y%m}{n:05d}" for n, day in enumerate(days.astype(object), start=1)],
             "team_id": own["team_id"].gather(chosen),
-            "division_code": own["division_code"].gather(chosen),
+            "division_code": [
+                places.then(code, day) for code, day in zip(homes.to_list(), days.astype(object), strict=True)
+            ],
             "kind": np.where(is_callout, "callout", "drill"),
             "called_at": called,
             "mustered_at": blank(rng, after(called, minutes).astype(object), 0.03),

@@ -15,7 +15,7 @@ from anlan.example.places import Places
 AS_OF = (date(2019, 12, 31), date(2020, 3, 31))
 
 # The nine professional teams: county, members, form of employment, managing body.
-_PROFESSIONAL = (
+_FULL_TIME = (
     ("331003", 25, "public_institution", "emergency"), ("331127", 22, "purchased", "natural_resources"),
     ("330106", 40, "dispatch", "natural_resources"), ("330304", 24, "dispatch", "emergency"),
     ("330326", 25, "dispatch", "natural_resources"), ("330381", 26, "dispatch", "emergency"),
@@ -30,12 +30,13 @@ _MASS = (86, 2363)
 _VILLAGE = (150, 1650)
 _VILLAGE_COUNTIES = ["330127", "330112", "330182", "330122", "330111"]
 # Besides the nine professional teams, whose insurance the budget pays in full.
-_FULL_INSURANCE, _PARTIAL_INSURANCE = 145 - len(_PROFESSIONAL), 316
+_FULL_INSURANCE, _PARTIAL_INSURANCE = 145 - len(_FULL_TIME), 316
 # Semi-professional teams founded after the earlier snapshot.
 _NEW_TEAMS = 12
 _PROVINCE = "330000"
 _LABELS = {
-    "professional": "专业", "semi_professional": "半专业", "emergency": "应急", "mass": "群众", "village": "村级",
+    "professional": "专业", "semi_professional": "半专业", "emergency": "应急", "mass": "群众",
+    "village": "村级",
 }  # fmt: skip
 
 
@@ -45,10 +46,7 @@ def teams(contract: Contract, places: Places, seed: int) -> pl.DataFrame:
     counties = places.counties(AS_OF[1], "forest")
     weights = np.array([places.weights["forest"][c] for c in counties])
     blocks = [
-        *(
-            _team(code, ("professional", "county", body), size, form)
-            for code, size, form, body in _PROFESSIONAL
-        ),
+        *(_team(code, ("professional", "county", body), size, form) for code, size, form, body in _FULL_TIME),
         *_semi(rng, counties, weights),
         *_spread(rng, [_PROVINCE], np.ones(1), _PROVINCIAL, ("emergency", "province", "military")),
         *_spread(rng, counties, weights, _EMERGENCY, ("emergency", "county", "military")),

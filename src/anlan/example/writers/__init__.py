@@ -1,0 +1,1 @@
+"""The extracts of the example province, source by source, in the mess in which such files arrive."""
