@@ -13,7 +13,8 @@ inner join {{ ref('severity_grades') }} as grades
         grades.scheme_id = '{{ scheme_id }}'
         and (
             {%- for criterion, column in measures.items() %}
-            {{ 'or ' if not loop.first }}coalesce(events.{{ column }}, 0) >= grades.{{ criterion }}_min
+            {{ 'or ' if not loop.first -}}
+            (grades.criterion = '{{ criterion }}' and coalesce(events.{{ column }}, 0) >= grades.minimum)
             {%- endfor %}
         )
 group by events.{{ key_column }}

@@ -18,6 +18,14 @@ graded as (
             'burnt_forest_area_ha': 'burnt_forest_area_ha',
         }
     ) | indent(4) }}
+),
+
+classes as (
+    select
+        class_code,
+        hours_above,
+        lead(hours_above) over (order by hours_above) as hours_up_to
+    from {{ ref('duration_classes') }}
 )
 
 select
@@ -55,8 +63,8 @@ select
     fires._row
 from fires
 inner join graded on fires._key = graded._key
-left join {{ ref('duration_classes') }} as classes
+left join classes
     on
-        fires.suppression_seconds > coalesce(classes.hours_above * 3600, -1)
+        (fires.suppression_seconds > classes.hours_above * 3600 or classes.hours_above = 0)
         and (fires.suppression_seconds <= classes.hours_up_to * 3600 or classes.hours_up_to is null)
 {{ join_area_on('fires.division_code', 'fires.occurred_on') }}

@@ -15,7 +15,7 @@ measures as (
 
     union all
 
-    -- Cumulative classes hold the disjoint ones that end no later.
+    -- Cumulative classes hold the disjoint ones that begin below their bound; the bounds are the same.
     select
         disjoint.area_code,
         disjoint.period_label,
@@ -24,7 +24,7 @@ measures as (
         sum(disjoint.value) as value
     from {{ ref('int_measure_by_period') }} as disjoint
     inner join {{ ref('duration_classes') }} as classes on disjoint.breakdown_code = classes.class_code
-    inner join {{ ref('duration_withins') }} as withins on classes.hours_up_to <= withins.hours_up_to
+    inner join {{ ref('duration_withins') }} as withins on classes.hours_above < withins.hours_up_to
     where disjoint.metric_id = 'forest_fires_by_duration' and disjoint.breakdown_type = 'duration_class'
     group by disjoint.area_code, disjoint.period_label, withins.within_code
 ),
