@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from anlan.project import ROOT, Home
 
 PERIOD = "2019"
+
+# How long one case takes says something about the machine's other work, not about the code.
+settings.register_profile("anlan", deadline=None)
+settings.load_profile("anlan")
 
 
 @pytest.fixture(scope="session", autouse=True)

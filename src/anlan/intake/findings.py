@@ -84,7 +84,6 @@ class Findings:
         if rows.is_empty():
             return
         sentence, remedy = RULES[rule_id]
-        shown = HIDDEN if place.is_personal else None
         remedies = map_unique(
             values, pl.String(), lambda value: hints[value] + remedy if hints and value in hints else remedy
         ).fill_null(remedy)
@@ -98,7 +97,7 @@ class Findings:
                 "column_letter": place.letter,
                 "column_name": place.header,
                 "field": field_name,
-                "value": pl.lit(shown) if shown else map_unique(values, pl.String(), redact_text),
+                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), redact_text),
                 "rule_id": rule_id,
                 "rule_sentence": sentence.format(label=label),
                 "remedy": remedies,

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
-
 import polars as pl
 
+from anlan.intake.assembly import Assembly
+from anlan.intake.bind import Bound
+from anlan.intake.staged import field_dtype
 from anlan.intake.unique import map_unique
 from anlan.privacy.identity import read_identity
 from anlan.privacy.pseudonyms import Pseudonyms
 
-Derivation = Literal["pseudonym", "id_birth_date", "id_sex"]
+_RULE = "identity_number_valid"
 
 
-def derive(texts: pl.Series, what: Derivation, pseudonyms: Pseudonyms) -> pl.Series:
-    """Pseudonyms, birth dates or sexes (male, female) of identity numbers; null where one is invalid."""
+def read_derived(assembly: Assembly, bound: Bound, pseudonyms: Pseudonyms) -> pl.Series:
+    """The field ``as`` says, from the identity numbers of its column; an invalid one is a finding, once."""
+    dtype = field_dtype(bound.spec)
+    if not bound.parts:
+        return assembly.throughout(None, dtype)
+    texts = assembly.texts(bound.parts[0].position)
 
-    def pseudonym(text: str) -> str | None:
+    def read(text: str) -> object:
         identity = read_identity(text)
-        return None if identity is None else pseudonyms.of(identity.number)
+        if identity is None:
+            return None
+        derived = {"id_birth_date": identity.birth_on, "id_sex": identity.sex}
+        return derived.get(bound.column.as_ or "") or pseudonyms.of(identity.number)
 
-    def birth_on(text: str) -> date | None:
-        identity = read_identity(text)
-        return None if identity is None else identity.birth_on
-
-    def sex(text: str) -> str | None:
-        identity = read_identity(text)
-        return None if identity is None else identity.sex
-
-    match what:
-        case "pseudonym":
-            return map_unique(texts, pl.String(), pseudonym)
-        case "id_birth_date":
-            return map_unique(texts, pl.Date(), birth_on)
-        case "id_sex":
-            return map_unique(texts, pl.String(), sex)
+    value = map_unique(texts, dtype, read)
+    bad = texts.is_not_null() & value.is_null()
+    # One number gives several fields; it is wrong once.
+    told = any(
+        frame["rule_id"][0] == _RULE and frame["column_letter"][0] == bound.place.letter
+        for frame in assembly.findings.frames
+    )
+    if bad.any() and not told:
+        assembly.report(_RULE, bound, bound.place, bad, texts)
+    return value

@@ -47,6 +47,7 @@ def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract
     """Encoding and delimiter: as a layout says, else those under which most headers are found."""
     candidates = allowed_candidates(contracts.values(), names)
     detected: str | None = None
+    failure: AnlanError | None = None
     best: tuple[tuple[bool, int, int], str, str] | None = None
     groups: dict[tuple[str | None, str | None], list[Candidate]] = {}
     for candidate in candidates:
@@ -58,7 +59,11 @@ def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract
             check_encoding(encoding)
         used = encoding or detected or "utf-8"
         for separator in [delimiter] if delimiter else DELIMITERS:
-            head = read_text_head(path, used, separator, HEAD_ROWS)
+            try:
+                head = read_text_head(path, used, separator, HEAD_ROWS)
+            except AnlanError as error:
+                failure = failure or error
+                continue
             matches = [match_layout(head, candidate) for candidate in group]
             merit = (
                 any(match.fits for match in matches),
@@ -67,5 +72,8 @@ def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract
             )
             if best is None or merit > best[0]:
                 best = (merit, used, separator)
+    # Quotes that do not close under a wrong delimiter prove nothing; under the only likely one they do.
+    if failure is not None and (best is None or best[0][1] == 0):
+        raise failure
     assert best is not None
     return best[1], best[2]

@@ -10,7 +10,8 @@ import polars as pl
 from anlan.contracts import Contract, Layout
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
-from anlan.intake.assemble import Assembly, assemble, prepare_cells
+from anlan.intake.assemble import assemble
+from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading
 from anlan.intake.findings import Findings, Place

@@ -23,7 +23,8 @@ def cell_text(value: Any) -> str | None:
     """A cell as the person who typed it would write it; None for an empty one.
 
     Whole numbers have no point, fractions at most 15 significant digits and no exponent; only a number
-    too long to be exact has one. Dates are ISO, with a time only if it is not midnight; durations are hours:minutes:seconds.
+    too long to be exact has one. Dates are ISO, with a time only if it is not midnight; durations are
+    hours:minutes:seconds.
     """
     text: str | None
     match value:
@@ -54,7 +55,7 @@ def cell_text(value: Any) -> str | None:
 
 def _number_text(value: float) -> str:
     if abs(value) >= 10**_SIGNIFICANT_DIGITS:
-        # The last digits are lost, as of an identity number typed as a number: no rule may take it for whole.
+        # The last digits are lost, as of an identity number typed as a number: it must not look whole.
         return f"{value:.{_SIGNIFICANT_DIGITS - 1}E}"
     if value.is_integer():
         return str(int(value))

@@ -19,8 +19,7 @@ _SIGNATURE = re.compile(
 def redact_text(text: str) -> str:
     """Replace valid identity numbers, mobile numbers and names after 制表人： and the like."""
     plain = unicodedata.normalize("NFKC", text)
-    if not (_NUMBER.search(plain) or _MOBILE.search(plain) or _SIGNATURE.search(plain)):
-        return text
-    plain = _NUMBER.sub(lambda m: HIDDEN if read_identity(m[0]) else m[0], plain)
-    plain = _MOBILE.sub(HIDDEN, plain)
-    return _SIGNATURE.sub(lambda m: m[1] + HIDDEN, plain)
+    shown = _NUMBER.sub(lambda m: HIDDEN if read_identity(m[0]) else m[0], plain)
+    shown = _MOBILE.sub(HIDDEN, shown)
+    shown = _SIGNATURE.sub(lambda m: m[1] + HIDDEN, shown)
+    return text if shown == plain else shown
