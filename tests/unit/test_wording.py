@@ -82,7 +82,7 @@ CASES = {
     "a change too small to print is nearly flat": (say((10004, 10000)), "起数同比基本持平"),
     "a zero base states the increase": (say((2, 0)), "起数同比增加2起（上年同期无）"),
     "nothing this time states what there was": (say((0, 3)), "未发生事故（上年同期3起）"),
-    "nothing both times": (say((0, 0), (0, 0)), "事故、死亡本期与上年同期均未发生"),
+    "nothing both times": (say((0, 0), (0, 0)), "本期与上年同期均未发生事故、死亡"),
     "a missing return is no zero": (say((None, 4)), "起数数据缺报"),
     "a missing base is named": (say((4, None)), "起数上年同期数据缺报（不作同比）"),
     "changed territory is not compared": (
@@ -141,12 +141,12 @@ def parse(sentence):
             taken[m[1]] = ("zero_base", Decimal(m[2].replace(",", "")))
         elif m := re.fullmatch(rf"未发生(.+?)（上年同期({NUMBER})起）", clause):
             taken[m[1]] = ("zero_current", Decimal(m[2].replace(",", "")))
-        elif m := re.fullmatch(r"(.+?)本期与上年同期均未发生", clause):
+        elif m := re.fullmatch(r"本期与上年同期均未发生(.+?)", clause):
             taken |= {label: ("both_zero", Decimal(0)) for label in m[1].split("、")}
         elif m := re.fullmatch(r"(.+?)上年同期数据缺报（不作同比）", clause):
-            taken |= {label: ("base_missing", None) for label in m[1].split("、")}
+            taken |= dict.fromkeys(m[1].split("、"), ("base_missing", None))
         elif m := re.fullmatch(r"(.+?)数据缺报", clause):
-            taken |= {label: ("current_missing", None) for label in m[1].split("、")}
+            taken |= dict.fromkeys(m[1].split("、"), ("current_missing", None))
         else:
             raise AssertionError(f"not understood: {clause}")
     return taken

@@ -26,6 +26,9 @@ from anlan.report.sections.assessment import rank_words, ranking_rows
 from anlan.report.sections.forces import roster_label
 from anlan.report.wording import Measure, change_sentence
 
+# Ranks closer than this say little: a bonus or a notice is worth more.
+CLOSE_POINTS = 0.5
+
 
 def standing(context: ReportContext) -> list[Block]:
     """What a notebook is about and rests on: area, period, snapshot, release, 合成数据."""
@@ -65,8 +68,10 @@ def shares_in_change(context: ReportContext, metric_id: str, label: str) -> list
         return [Paragraph(f"{context.area.name}没有{label}的同比数字。")]
     sentence = change_sentence([Measure(total, label)])
     shares = contributions(total, parts)
+    if not parts:
+        return [Paragraph(f"{sentence}；{context.area.name}没有下一级区划，不作分解。")]
     if not shares:
-        return [Paragraph(f"{sentence}；不能分解到下一级地区。")]
+        return [Paragraph(f"{sentence}；不能分解到下一级地区（有地区缺报或不可比）。")]
     direction = -1 if (total.change_value or 0) < 0 else 1
     ordered = sorted(shares, key=lambda share: share.points * direction, reverse=True)
     leading = "、".join(
@@ -99,7 +104,7 @@ def ageing_by_area(context: ReportContext) -> list[Block]:
     """Members of 50 and more by area, oldest force first."""
     label = roster_label(context)
     if label is None or not context.parts:
-        return []
+        return [Paragraph(f"{context.area.name}没有队伍名册，或没有下一级区划可比较。")]
     pairs = [
         (share, count)
         for part in context.parts
@@ -134,7 +139,11 @@ def employment_forms(context: ReportContext, team_type: str, name: str) -> list[
     members = {f.breakdown_code: f for f in _of_type(context, "force_members", team_type, label)}
     rows = [
         Row(
-            [text_cell(team.breakdown_name), number_cell(team), number_cell(members.get(team.breakdown_code))]
+            [
+                text_cell(team.breakdown_name.rpartition("·")[2]),
+                number_cell(team),
+                number_cell(members.get(team.breakdown_code)),
+            ]
         )
         for team in teams
     ]
@@ -159,7 +168,7 @@ def points_by_indicator(context: ReportContext) -> list[Block]:
         year=context.period.year,
     )
     if not units or not rows:
-        return []
+        return [Paragraph(f"{context.period.year}年没有指标得分。")]
     names = dict.fromkeys((row["indicator_id"], row["indicator_name"], row["weight"]) for row in rows)
     points = {(row["indicator_id"], row["area_code"]): row["points"] for row in rows}
     body = [
@@ -181,7 +190,7 @@ def margins(context: ReportContext) -> list[Block]:
     close = [
         row
         for row in ranking_rows(context)
-        if row["margin_to_next_points"] is not None and row["margin_to_next_points"] < 0.5
+        if row["margin_to_next_points"] and row["margin_to_next_points"] < CLOSE_POINTS
     ]
     if not close:
         return []
@@ -189,7 +198,7 @@ def margins(context: ReportContext) -> list[Block]:
         f"{row['area_name']}（{rank_words(row)}，领先{_points(row['margin_to_next_points'])}分）"
         for row in close
     )
-    return [Note(f"与下一名相差不足0.5分：{named}。这样的名次差别不宜解读。")]
+    return [Note(f"与下一名相差不足{CLOSE_POINTS}分：{named}。这样的名次差别不宜解读。")]
 
 
 def _points(value: float | None) -> str:

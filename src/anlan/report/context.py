@@ -119,7 +119,13 @@ def open_context(reader: ReleaseReader, period: str, area: str | None = None) ->
     )
     figures = Figures.from_frame(frame)
     if not any(f.period_label in labels and f.area_code == code for f in figures):
-        known = sorted({f.period_label for f in figures if f.period_type in ("year", "month")})
+        known = reader.query(
+            """
+            select distinct period_label from marts.fig_all
+            where area_code = $code and period_type in ('year', 'month') order by 1
+            """,
+            code=code,
+        )["period_label"].to_list()
         hint = f"可用的期别：{known[0]} 至 {known[-1]}。" if known else "先载入这一地区的报表。"
         raise AnlanError(f"当前版本没有 {own.name} {period} 的数字", hint)
     metrics = reader.query("select distinct metric_id from marts.fig_all where value is not null")

@@ -19,12 +19,14 @@ class Measure:
     """A figure as a sentence names it.
 
     ``label`` is the subject (起数, 死亡人数); ``event`` what did not happen when the value is zero
-    (火灾, 死亡事故), empty for a quantity that is not a count of events (直接经济损失).
+    (火灾, 人员死亡), empty for a quantity that is not a count of events (直接经济损失); ``counted_as``
+    what stands before the number (火灾, 死亡).
     """
 
     figure: Figure
     label: str
     event: str = ""
+    counted_as: str = ""
 
     @property
     def amount(self) -> str:
@@ -63,11 +65,10 @@ def change_sentence(measures: Sequence[Measure], style: WordingStyle = PLAIN) ->
 def occurrence_sentence(event: Measure, others: Sequence[Measure] = (), style: WordingStyle = PLAIN) -> str:
     """What happened and how it changed: 发生火灾6,000起、亡46人，起数、亡人数同比分别下降25.0%、23.3%.
 
-    ``others`` are consequences of the event; their ``event`` is the verb of the count (死亡). What is
-    zero or not reported is left to the change.
+    ``others`` are consequences of the event. What is zero or not reported is left to the change.
     """
     measures = [event, *others]
-    counted = [f"{m.event or m.label}{m.amount}" for m in measures if m.figure.value]
+    counted = [f"{m.counted_as or m.event or m.label}{m.amount}" for m in measures if m.figure.value]
     change = change_sentence(measures, style)
     return f"发生{'、'.join(counted)}，{change}" if event.figure.value else change
 
@@ -141,7 +142,7 @@ def _joint_clause(kind: str, measures: list[Measure], style: WordingStyle) -> st
     if kind in _REFUSED:
         return f"{subject}{_REFUSED[kind]}"
     if all(measure.event for measure in measures):
-        return f"{'、'.join(measure.event for measure in measures)}本期与上年同期均未发生"
+        return f"本期与上年同期均未发生{'、'.join(measure.event for measure in measures)}"
     return f"{subject}本期与上年同期均为0"
 
 

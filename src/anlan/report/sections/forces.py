@@ -49,7 +49,9 @@ def roster_label(context: ReportContext) -> str | None:
 def _composition(context: ReportContext, label: str) -> list[Block]:
     teams, members = (context.figure(m, period_label=label) for m in ("force_teams", "force_members"))
     kinds = context.breakdown("force_teams", "team_type", label)
-    rows = [_row(context, "合计", ("total", "total"), label, is_total=True)]
+    # Below the whole place some types are not published; the total's name then says so.
+    total_name = teams.breakdown_name if teams is not None else "合计"
+    rows = [_row(context, total_name, ("total", "total"), label, is_total=True)]
     rows += [_row(context, kind.breakdown_name, ("team_type", kind.breakdown_code), label) for kind in kinds]
     blocks: list[Block] = []
     if teams is not None and members is not None:
@@ -57,7 +59,8 @@ def _composition(context: ReportContext, label: str) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"{period_words(label)}，共有森林消防队伍{teams.printed}{teams.unit_name}、"
-                f"队员{members.printed}{members.unit_name}" + (f"，其中{parts}。" if parts else "。")
+                f"队员{members.printed}{members.unit_name}{total_name.removeprefix('合计')}"
+                + (f"，其中{parts}。" if parts else "。")
             )
         )
     header = ("类型", "队伍（支）", "占比（%）", "队员（人）", "占比（%）", "平均每队（人）")

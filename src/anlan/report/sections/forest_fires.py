@@ -66,7 +66,7 @@ def _suppression(context: ReportContext, label: str) -> list[Block]:
     caption = context.caption.about("森林火灾统计", label)
     chart = suppression_times(classes, class_shares, within, within_shares, caption)
     blocks.append(ChartBlock(chart, "森林火灾扑灭用时，分段与累计"))
-    blocks.extend(Note(text) for text in source_errors(context, (COUNT, SHARE)))
+    blocks.extend(Note(text) for text in source_errors(context, (COUNT, SHARE), label))
     return blocks
 
 

@@ -1,4 +1,4 @@
-"""How a sentence names each metric: its subject, and the event it counts."""
+"""How a sentence names each metric: its subject, the event it counts, and the word before the count."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from anlan.report.wording import Measure
 _WORDS = {
     "accidents": ("起数", "生产安全事故"),
     "fatal_accidents": ("亡人事故起数", "亡人事故"),
-    "accident_deaths": ("死亡人数", "死亡"),
+    "accident_deaths": ("死亡人数", "人员死亡", "死亡"),
     "fires": ("起数", "火灾"),
-    "fire_deaths": ("亡人数", "亡"),
-    "fire_injuries": ("受伤人数", "伤"),
+    "fire_deaths": ("亡人数", "人员死亡", "亡"),
+    "fire_injuries": ("受伤人数", "人员受伤", "伤"),
     "fire_property_loss_yuan": ("直接财产损失", ""),
     "forest_fires": ("起数", "森林火灾"),
-    "forest_fire_deaths": ("死亡人数", "死亡"),
+    "forest_fire_deaths": ("死亡人数", "人员死亡", "死亡"),
     "forest_fire_burnt_area_ha": ("受害森林面积", ""),
     "disaster_direct_loss_wan_yuan": ("直接经济损失", ""),
-    "disaster_deaths": ("死亡失踪人数", "死亡失踪"),
+    "disaster_deaths": ("死亡失踪人数", "人员死亡失踪", "死亡失踪"),
 }
 
 

@@ -6,15 +6,24 @@ from collections.abc import Sequence
 
 from anlan.report.charts import monthly_profile
 from anlan.report.context import ReportContext
-from anlan.report.document import Block, ChartBlock, Paragraph
+from anlan.report.document import Block, ChartBlock, Paragraph, Row, Table, compared_cells, text_cell
 from anlan.report.period import period_words
 from anlan.report.sections.measures import measures
+from anlan.report.sections.tables import COMPARED_HEADER, percent_notes
 from anlan.report.wording import occurrence_sentence
 
 _EVENTS = (
     ("accidents", "accident_deaths"),
     ("fires", "fire_deaths"),
     ("forest_fires", "forest_fire_deaths"),
+)
+
+_HEADLINES = (
+    ("accidents", "生产安全事故起数"),
+    ("accident_deaths", "生产安全事故死亡人数"),
+    ("fires", "火灾起数"),
+    ("fire_deaths", "火灾亡人数"),
+    ("forest_fires", "森林火灾起数"),
 )
 
 
@@ -24,6 +33,8 @@ def overview(context: ReportContext) -> Sequence[Block]:
     if not context.period.is_year and context.period.last_month > 1:
         labels.insert(0, context.period.label)
     blocks: list[Block] = [Paragraph(text) for label in labels if (text := _period_paragraph(context, label))]
+    if len(labels) > 1:
+        blocks.append(_month_and_months_so_far(context, labels))
     profile = [
         figure
         for label in context.period.months
@@ -34,6 +45,17 @@ def overview(context: ReportContext) -> Sequence[Block]:
         chart = monthly_profile(profile, "生产安全事故起数按月", caption)
         blocks.append(ChartBlock(chart, "本年与上年各月生产安全事故起数"))
     return blocks
+
+
+def _month_and_months_so_far(context: ReportContext, labels: Sequence[str]) -> Table:
+    rows = []
+    for metric_id, name in _HEADLINES:
+        if context.has_source(metric_id):
+            figures = [context.figure(metric_id, period_label=label) for label in labels]
+            rows.append(Row([text_cell(name), *(cell for f in figures for cell in compared_cells(f))]))
+    groups = [("", 1), *((period_words(label), 3) for label in labels)]
+    header = ("指标", *COMPARED_HEADER * len(labels))
+    return Table("主要指标", "起、人、%", header, rows, groups=groups, notes=percent_notes(rows))
 
 
 def _period_paragraph(context: ReportContext, label: str) -> str:

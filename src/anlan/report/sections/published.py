@@ -51,14 +51,16 @@ def comparison_rows(context: ReportContext) -> list[dict[str, Any]]:
     )
 
 
-def source_errors(context: ReportContext, metric_ids: Sequence[str]) -> list[str]:
-    """What a published text is known to say wrongly of these metrics, as sentences."""
+def source_errors(context: ReportContext, metric_ids: Sequence[str], period_label: str) -> list[str]:
+    """What a published text is known to say wrongly of these metrics and period, as sentences."""
     if context.area.code != context.reader.root_code:
         return []
     return [
         f"已刊文字“{row['quote']}”有误：{row['reason']}"
         for row in comparison_rows(context)
-        if row["verdict"] == "known_difference" and row["metric_id"] in metric_ids
+        if row["verdict"] == "known_difference"
+        and row["metric_id"] in metric_ids
+        and row["period_label"] == period_label
     ]
 
 
