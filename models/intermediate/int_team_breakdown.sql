@@ -8,26 +8,27 @@ with labelled as (
 ),
 
 broken_down as (
-    select as_of_on, area_code, members_count, social_insurance, 'total' as breakdown_type, 'total' as breakdown_code
-    from labelled
-    where is_in_total
-    {% for breakdown_type, code in [
-        ('team_type', "team_type"),
-        ('team_level', "level_code"),
-        ('employment_form', "employment_code"),
-        ('team_type_level', "team_type || '/' || level_code"),
-        ('team_type_employment', "team_type || '/' || employment_code"),
-        ('team_type_managing', "team_type || '/' || managing_code"),
+    {% for breakdown_type, code, condition in [
+        ('total', "'total'", 'is_in_total'),
+        ('team_type', "team_type", 'is_in_total'),
+        ('team_level', "level_code", 'is_in_total'),
+        ('employment_form', "employment_code", 'is_in_total'),
+        ('team_type_level', "team_type || '/' || level_code", 'is_in_total'),
+        ('team_type_employment', "team_type || '/' || employment_code", 'is_in_total'),
+        ('team_type_managing', "team_type || '/' || managing_code", 'is_in_total'),
+        ('beside_total', "team_type", 'not is_in_total'),
     ] -%}
-        union all
-        select as_of_on, area_code, members_count, social_insurance, '{{ breakdown_type }}', {{ code }}
+        select
+            as_of_on,
+            area_code,
+            members_count,
+            social_insurance,
+            '{{ breakdown_type }}' as breakdown_type,
+            {{ code }} as breakdown_code
         from labelled
-        where is_in_total
-    {% endfor -%}
-    union all
-    select as_of_on, area_code, members_count, social_insurance, 'beside_total', team_type
-    from labelled
-    where not is_in_total
+        where {{ condition }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select

@@ -1,11 +1,11 @@
 with placed as (
     select
         teams.*,
-        types.is_in_total,
-        types.is_strength_restricted,
-        case when types.is_strength_restricted then run.root_code else teams.division_code end as area_code
+        kinds.is_in_total,
+        kinds.is_strength_restricted,
+        case when kinds.is_strength_restricted then run.root_code else teams.division_code end as area_code
     from {{ ref('stg_teams') }} as teams
-    inner join {{ ref('team_types') }} as types on teams.team_type = types.team_type
+    inner join {{ ref('team_types') }} as kinds on teams.team_type = kinds.team_type
     cross join {{ source('inputs', 'run_parameters') }} as run
 )
 

@@ -1,5 +1,9 @@
 -- A raw value for an indicator or unit that its scheme does not know would count for nothing.
-select scores.*
+select
+    scores.scheme_id,
+    scores.assessment_year,
+    scores.division_code,
+    scores.indicator_id
 from {{ ref('stg_assessment_scores') }} as scores
 left join {{ ref('int_assessment_grid') }} as grid
     on

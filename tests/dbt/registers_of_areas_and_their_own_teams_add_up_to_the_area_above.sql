@@ -1,21 +1,33 @@
 -- A register's figure of an area is the sum of those of the areas directly below it and of what is
 -- registered under the area itself: teams of the whole place, among them those of restricted strength.
 with own as (
-    select 'force_teams' as metric_id, as_of_on, area_code, cast(count(*) as decimal(18, 2)) as value
+    select
+        'force_teams' as metric_id,
+        as_of_on,
+        area_code,
+        cast(count(*) as decimal(18, 2)) as value
     from {{ ref('int_team_snapshot') }}
     where is_in_total
     group by as_of_on, area_code
 
     union all
 
-    select 'force_members' as metric_id, as_of_on, area_code, cast(sum(members_count) as decimal(18, 2)) as value
+    select
+        'force_members' as metric_id,
+        as_of_on,
+        area_code,
+        cast(sum(members_count) as decimal(18, 2)) as value
     from {{ ref('int_team_snapshot') }}
     where is_in_total
     group by as_of_on, area_code
 
     union all
 
-    select 'force_members_age' as metric_id, as_of_on, area_code, cast(count(*) as decimal(18, 2)) as value
+    select
+        'force_members_age' as metric_id,
+        as_of_on,
+        area_code,
+        cast(count(*) as decimal(18, 2)) as value
     from {{ ref('int_member_snapshot') }}
     where is_in_total
     group by as_of_on, area_code

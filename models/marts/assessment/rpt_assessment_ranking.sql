@@ -16,14 +16,20 @@ with ranked as (
         ties as (partition by scheme_id, assessment_year, total_points)
 ),
 
-totals as (
-    select
+distinct_totals as (
+    select distinct
         scheme_id,
         assessment_year,
-        total_points,
+        total_points
+    from ranked
+    where total_points is not null
+),
+
+totals as (
+    select
+        *,
         lead(total_points) over (partition by scheme_id, assessment_year order by total_points desc) as next_points
-    from (select distinct scheme_id, assessment_year, total_points from ranked where total_points is not null)
-        as distinct_totals
+    from distinct_totals
 ),
 
 grades as (

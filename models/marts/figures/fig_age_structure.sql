@@ -75,7 +75,7 @@ measured as (
 ),
 
 figures as (
-    {% for metric_id, value, types in [
+    {% for metric_id, value, breakdown_types in [
         ('force_persons', 'persons_count', "('total')"),
         ('force_members_age', 'posts_count', "('total', 'age_band', 'sex', 'sex_age_band')"),
         (
@@ -96,14 +96,14 @@ figures as (
             measured.breakdown_type,
             measured.breakdown_code,
             cast(
-                case when not (measured.area_level > 1 and coalesce(types.is_strength_restricted, false))
+                case when not (measured.area_level > 1 and coalesce(kinds.is_strength_restricted, false))
                     then {{ value }} end as decimal(18, 2)
             ) as value,
-            measured.area_level > 1 and coalesce(types.is_strength_restricted, false) as is_suppressed
+            measured.area_level > 1 and coalesce(kinds.is_strength_restricted, false) as is_suppressed
         from measured
-        left join {{ ref('team_types') }} as types
-            on measured.breakdown_type = 'team_type' and measured.breakdown_code = types.team_type
-        where measured.breakdown_type in {{ types }}
+        left join {{ ref('team_types') }} as kinds
+            on measured.breakdown_type = 'team_type' and measured.breakdown_code = kinds.team_type
+        where measured.breakdown_type in {{ breakdown_types }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 )

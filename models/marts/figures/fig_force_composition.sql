@@ -27,21 +27,21 @@ parts as (
         totals.area_code,
         totals.area_version,
         'team_type' as breakdown_type,
-        types.team_type as breakdown_code,
+        kinds.team_type as breakdown_code,
         0 as teams_count,
         0 as members_count
     from totals
-    cross join {{ ref('team_types') }} as types
+    cross join {{ ref('team_types') }} as kinds
     left join {{ ref('int_team_breakdown') }} as present
         on
             totals.as_of_on = present.as_of_on
             and totals.area_code = present.area_code
             and totals.area_version = present.area_version
             and present.breakdown_type = 'team_type'
-            and types.team_type = present.breakdown_code
+            and kinds.team_type = present.breakdown_code
     where
-        types.is_in_total
-        and (totals.area_level = 1 or not types.is_strength_restricted)
+        kinds.is_in_total
+        and (totals.area_level = 1 or not kinds.is_strength_restricted)
         and present.area_code is null
 ),
 
@@ -87,12 +87,12 @@ figures as (
             totals.area_code,
             totals.area_version,
             'team_type' as breakdown_type,
-            types.team_type as breakdown_code,
+            kinds.team_type as breakdown_code,
             cast(null as decimal(18, 2)) as value,
             true as is_suppressed
         from totals
-        cross join {{ ref('team_types') }} as types
-        where totals.area_level > 1 and types.is_strength_restricted
+        cross join {{ ref('team_types') }} as kinds
+        where totals.area_level > 1 and kinds.is_strength_restricted
 
         union all
 

@@ -11,7 +11,7 @@ select
     newest.team_id,
     newest.team_name,
     newest.team_type,
-    types.team_type_name,
+    kinds.team_type_name,
     newest.team_level,
     newest.managing_body,
     newest.area_code,
@@ -22,5 +22,5 @@ select
     newest.first_seen_on,
     newest.last_seen_on
 from newest
-inner join {{ ref('team_types') }} as types on newest.team_type = types.team_type
+inner join {{ ref('team_types') }} as kinds on newest.team_type = kinds.team_type
 where newest.recency = 1

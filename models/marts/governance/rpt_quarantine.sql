@@ -1,3 +1,8 @@
+with known_extracts as (
+    select distinct extract_id
+    from {{ ref('rpt_load_ledger') }}
+)
+
 select
     findings.extract_id,
     findings.source,
@@ -20,6 +25,5 @@ select
         when 'extract' then '整件退回'
     end as held_name
 from {{ source('lake', 'quarantine') }} as findings
-inner join (select distinct extract_id from {{ ref('rpt_load_ledger') }}) as known
-    on findings.extract_id = known.extract_id
+inner join known_extracts on findings.extract_id = known_extracts.extract_id
 left join {{ ref('sources') }} as labels on findings.source = labels.source
