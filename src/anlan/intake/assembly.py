@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -19,7 +19,8 @@ class Assembly:
     """One table in the making.
 
     ``cells``: data rows only, text columns ``c0``… as in the sheet, filled down, "no value" texts null;
-    ``rows``: their numbers from 1. ``values``: canonical columns so far, of the same length.
+    ``rows``: their numbers from 1. ``values``: canonical columns so far, of the same length; ``derived``:
+    what is kept of the identity numbers in a column of the sheet.
     """
 
     match: Match
@@ -27,7 +28,8 @@ class Assembly:
     rows: pl.Series
     findings: Findings
     reading: Reading
-    values: dict[str, pl.Series]
+    values: dict[str, pl.Series] = field(default_factory=dict)
+    derived: dict[int, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anlan.contracts import normalise_header
 from anlan.intake.raw import RawSheet, column_letter
@@ -31,6 +32,7 @@ class HeaderCell:
     name: HeaderName
 
 
+@lru_cache(maxsize=10_000)
 def header_name(text: str) -> HeaderName:
     """Split a header, levels joined by ``/``, into what it names and the unit it is in.
 

@@ -100,13 +100,14 @@ def known_headers(layout: Layout) -> list[str]:
 def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
     """Find the header of a layout in the first rows of a sheet: where most of its texts stand."""
     layout = candidate.layout
+    required = required_headers(layout)
     known = [(text, [header_name(t) for t in text.split("|")]) for text in known_headers(layout)]
     best: Match | None = None
     for row in range(min(HEADER_SEARCH_ROWS, sheet.frame.height)):
-        match = _match_at(sheet, candidate, known, row)
+        match = _match_at(sheet, candidate, known, required, row)
         if best is None or _merit(match) > _merit(best):
             best = match
-    return best or Match(candidate, 0, (), {}, tuple(required_headers(layout)), (), ())
+    return best or Match(candidate, 0, (), {}, tuple(required), (), ())
 
 
 def _merit(match: Match) -> tuple[int, int, int]:
@@ -114,10 +115,17 @@ def _merit(match: Match) -> tuple[int, int, int]:
 
 
 def _match_at(
-    sheet: RawSheet, candidate: Candidate, known: list[tuple[str, list[HeaderName]]], row: int
+    sheet: RawSheet,
+    candidate: Candidate,
+    known: list[tuple[str, list[HeaderName]]],
+    required: list[str],
+    row: int,
 ) -> Match:
-    layout = candidate.layout
-    cells = header_cells(sheet, row, layout.header_rows)
+    cells = header_cells(sheet, row, candidate.layout.header_rows)
+    by_base: dict[str, list[HeaderCell]] = {}
+    for cell in cells:
+        if cell is not None:
+            by_base.setdefault(cell.name.base, []).append(cell)
     found: dict[str, Found] = {}
     doubled: list[tuple[str, HeaderCell]] = []
     named: set[int] = set()
@@ -125,8 +133,8 @@ def _match_at(
         hits = [
             Found(cell, is_exact)
             for name in names
-            for cell in cells
-            if cell is not None and (is_exact := _same(cell.name, name)) is not None
+            for cell in by_base.get(name.base, ())
+            if (is_exact := _same(cell.name, name)) is not None
         ]
         hits.sort(key=lambda hit: not hit.is_exact)
         named.update(hit.cell.index for hit in hits)
@@ -141,7 +149,7 @@ def _match_at(
         row,
         tuple(cells),
         found,
-        missing=tuple(text for text in required_headers(layout) if text not in found),
+        missing=tuple(text for text in required if text not in found),
         unknown=tuple(cell for cell in cells if cell is not None and cell.index not in named),
         doubled=tuple(doubled),
     )

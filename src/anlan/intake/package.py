@@ -98,7 +98,7 @@ def _skim_sheet(path: Path, name: str, archive: zipfile.ZipFile, entry: str) -> 
     last_column = 26
     errors: dict[tuple[int, int], str] = {}
     for block in _blocks(archive, entry):
-        last_row = max([last_row, *(int(m[1]) for m in _ROW.finditer(block))])
+        last_row = max([last_row, *map(int, _ROW.findall(block))])
         last_column = max(
             [last_column, *(column_index(m[1].decode()) + 1 for m in _FAR_COLUMN.finditer(block))]
         )

@@ -116,7 +116,6 @@ def build_table(
             date_order=layout.date_order,
             has_1904_dates=sheet.has_1904_dates,
         ),
-        {},
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
     return Draft(

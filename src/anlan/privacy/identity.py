@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import Literal
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -25,8 +26,7 @@ class Identity:
 
 def check_character(first_seventeen: str) -> str:
     """The check character of the first 17 digits."""
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_seventeen, strict=True))
-    return _CHECK_CHARACTERS[total % 11]
+    return _CHECK_CHARACTERS[sum(map(mul, _WEIGHTS, map(int, first_seventeen))) % 11]
 
 
 def read_identity(text: str) -> Identity | None:
@@ -35,7 +35,9 @@ def read_identity(text: str) -> Identity | None:
     Full-width digits, spaces and a small x are taken as what they mean. The division in front is any
     six digits: places that no longer exist live on in it.
     """
-    number = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    number = text
+    if not _EIGHTEEN.fullmatch(number):
+        number = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     if _FIFTEEN.fullmatch(number):
         body = f"{number[:6]}19{number[6:]}"
         number = body + check_character(body)
