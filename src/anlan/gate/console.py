@@ -1,4 +1,4 @@
-"""A load as an analyst reads it: one line a table, then the first findings, then what to do."""
+"""A load as an analyst reads it: one line a file, then the first findings, then what to do."""
 
 from __future__ import annotations
 
@@ -45,24 +45,35 @@ def _tables(summary: LoadSummary) -> Table:
     ):
         table.add_column(label, footer=f"{total:,}", justify="right")
     table.add_column("状态")
-    for load in summary.tables:
-        status, style = _STATUS[load.status]
+    for loads in _by_file(summary.tables):
+        first = loads[0]
+        status, style = _STATUS[first.status]
+        sheet = _other_name(first.file_name, first.sheet_name)
         table.add_row(
-            Text(load.file_name),
-            Text(load.sheet_name),
-            load.source_label,
-            f"{load.rows_read:,}",
-            f"{load.rows_accepted:,}",
-            f"{load.rows_quarantined:,}",
-            f"{load.rows_set_aside:,}",
-            f"{load.cells_quarantined:,}",
+            Text(first.file_name),
+            Text(sheet if len(loads) == 1 else f"{len(loads)} 张"),
+            first.source_label,
+            f"{sum(load.rows_read for load in loads):,}",
+            f"{sum(load.rows_accepted for load in loads):,}",
+            f"{sum(load.rows_quarantined for load in loads):,}",
+            f"{sum(load.rows_set_aside for load in loads):,}",
+            f"{sum(load.cells_quarantined for load in loads):,}",
             Text(status, style=style),
         )
     return table
 
 
+def _by_file(tables: list[TableLoad]) -> list[list[TableLoad]]:
+    """The sheets of one source in one file together: a file may have a sheet for each city."""
+    groups: dict[tuple[str, str, str], list[TableLoad]] = {}
+    for load in tables:
+        groups.setdefault((load.file_name, load.source, load.status), []).append(load)
+    return list(groups.values())
+
+
 def _refusal(load: TableLoad) -> Text:
-    where = f"{load.file_name} 表「{load.sheet_name}」：" if load.sheet_name else f"{load.file_name}："
+    sheet = _other_name(load.file_name, load.sheet_name)
+    where = f"{load.file_name} 表「{sheet}」：" if sheet else f"{load.file_name}："
     # Reasons from the intake name the place themselves.
     reason = load.reason if load.file_name in load.reason else where + load.reason
     text = Text.assemble((f"{_STATUS[load.status][0]}：", "bold red"), reason)
@@ -71,26 +82,26 @@ def _refusal(load: TableLoad) -> Text:
     return text
 
 
-def _findings(summary: LoadSummary) -> Table:
-    shown = summary.findings.height
-    title = f"暂扣 {summary.findings_count:,} 条"
-    if shown < summary.findings_count:
-        title += f"，以下为前 {shown} 条；全部见 anlan quarantine"
-    table = Table(title=title, title_justify="left")
-    for label in ("文件", "表", "行", "列", "列名", "值", "问题", "规则", "处理办法", "暂扣"):
-        table.add_column(label, overflow="fold", justify="right" if label == "行" else "left")
-    for row in summary.findings.iter_rows(named=True):
-        cells = [
-            row["file_name"],
-            row["sheet_name"],
-            row["row"],
-            row["column_letter"],
-            row["column_name"],
-            row["value"],
-            row["rule_sentence"],
-            row["rule_id"],
-            row["remedy"],
-            _HELD[row["held"]],
-        ]
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
-    return table
+def _findings(summary: LoadSummary) -> Text:
+    """Findings as sentences, not as a table: ten columns fit no terminal."""
+    count, shown = summary.findings_count, summary.findings.height
+    text = Text(f"暂扣 {count:,} 条", style="bold")
+    if shown < count:
+        text.append(f"，以下列出 {shown} 条；全部见 anlan quarantine")
+    for finding in summary.findings.iter_rows(named=True):
+        sheet = _other_name(finding["file_name"], finding["sheet_name"])
+        letter = f" {finding['column_letter']} 列" if finding["column_letter"] else ""
+        place = f"{finding['file_name']}{f' 表「{sheet}」' if sheet else ''} 第 {finding['row']} 行{letter}"
+        text.append(f"\n{place}「{finding['column_name']}」：", style="not bold")
+        text.append(str(finding["value"] or "空"), style="bold yellow")
+        kind = f"规则 {finding['rule_id']}，暂扣{_HELD[finding['held']]}"
+        if finding["alike_count"] > 1:
+            kind += f"，本表同类 {finding['alike_count']:,} 条"
+        text.append(f"\n  {finding['rule_sentence']}（{kind}）", style="not bold")
+        text.append(f"\n  处理办法：{finding['remedy']}", style="not bold")
+    return text
+
+
+def _other_name(file_name: str, sheet_name: str) -> str:
+    """The sheet's name, unless it is that of the file, as it is for text files."""
+    return "" if file_name.endswith(sheet_name) else sheet_name

@@ -29,7 +29,7 @@ from anlan.gate.lake import (
 )
 from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
-from anlan.gate.summary import FINDINGS_SHOWN, LoadSummary, TableLoad
+from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.stage import file_digest, stage_file
@@ -110,7 +110,8 @@ def load_files(
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
-        findings, findings_count = staging.first_findings(FINDINGS_SHOWN), staging.findings_count()
+        findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
+        findings_count = staging.findings_count()
     refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
     ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
     return LoadSummary(

@@ -44,31 +44,23 @@ class Staging:
         self.connection.begin()
         try:
             for table in tables:
-                self._add(table)
+                if table.rows.height:
+                    self._add_rows(table)
+            self.append("findings", pl.concat([table.findings for table in tables]))
+            self.append("set_aside", pl.concat([table.set_aside for table in tables]))
+            self.append("headers", _frame(_headers(tables)))
+            self.append("tables", _frame(_facts(tables)))
         except BaseException:
             self.connection.rollback()
             raise
         self.connection.commit()
 
-    def _add(self, table: StagedTable) -> None:
-        meta = table.meta
-        source = meta.source
-        if table.rows.height:
-            stage = stage_name(source)
-            schema = canonical_schema(self.contracts[source])
-            # The receipt time stands beside the rows while rules ask about it.
-            self._create(stage, {**schema, "_received_at": pl.Datetime("us")})
-            self.append(stage, table.rows.select(list(schema)).with_columns(_received_at=meta.received_at))
-        self.append("findings", table.findings)
-        self.append("set_aside", table.set_aside)
-        where = {"extract_id": meta.extract_id, "source": source, "sheet_name": meta.sheet_name}
-        headers = [
-            {**where, "field": field, "column_letter": letter, "column_name": name}
-            for field, (letter, name) in table.headers.items()
-        ]
-        self.append("headers", pl.DataFrame(headers, infer_schema_length=None))
-        facts = {"rows_read": table.rows_read, "is_refused": table.refusal is not None}
-        self.append("tables", pl.DataFrame([{**where, "file_name": meta.file_name, **facts}]))
+    def _add_rows(self, table: StagedTable) -> None:
+        schema = canonical_schema(self.contracts[table.meta.source])
+        stage = stage_name(table.meta.source)
+        # The receipt time stands beside the rows while rules ask about it.
+        self._create(stage, {**schema, "_received_at": pl.Datetime("us")})
+        self.append(stage, table.rows.select(list(schema)).with_columns(_received_at=table.meta.received_at))
 
     def sources(self) -> list[str]:
         """Sources that have at least one staged row, in the order of the contracts."""
@@ -168,10 +160,21 @@ class Staging:
         """Rows of one extract that were set aside, in the order of the file."""
         return self._of_extract("set_aside", extract_id)
 
-    def first_findings(self, limit: int) -> pl.DataFrame:
-        """The first findings of all extracts, by file, sheet and row."""
-        query = f'select * from findings order by file_name, sheet_name, "row", rule_id limit {limit}'
-        return self.connection.execute(query).pl()
+    def first_findings(self, limit: int, limit_alike: int) -> pl.DataFrame:
+        """Findings by file, sheet and row, rows before cells, at most ``limit_alike`` of a rule in a sheet.
+
+        ``alike_count``: how many findings of the same rule on the same field the sheet has.
+        """
+        return self.connection.execute(
+            f"""
+            select *, count(*) over alike as alike_count
+            from findings
+            window alike as (partition by extract_id, source, sheet_name, rule_id, field)
+            qualify row_number() over (alike order by "row") <= {limit_alike}
+            order by held = 'cell', file_name, sheet_name, "row", rule_id
+            limit {limit}
+            """
+        ).pl()
 
     def findings_count(self) -> int:
         """How many findings there are."""
@@ -226,6 +229,31 @@ def open_staging(folder: Path, contracts: Mapping[str, Contract]) -> Iterator[St
             yield Staging(connection, contracts)
     finally:
         rmtree(folder, ignore_errors=True)
+
+
+def _headers(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
+    for table in tables:
+        for field, (letter, name) in table.headers.items():
+            yield {**_place(table), "field": field, "column_letter": letter, "column_name": name}
+
+
+def _facts(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
+    for table in tables:
+        yield {
+            **_place(table),
+            "file_name": table.meta.file_name,
+            "rows_read": table.rows_read,
+            "is_refused": table.refusal is not None,
+        }
+
+
+def _place(table: StagedTable) -> dict[str, object]:
+    meta = table.meta
+    return {"extract_id": meta.extract_id, "source": meta.source, "sheet_name": meta.sheet_name}
+
+
+def _frame(rows: Iterator[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), infer_schema_length=None)
 
 
 def stage_name(source: str) -> str:

@@ -7,8 +7,9 @@ from typing import Literal
 
 import polars as pl
 
-# How many findings a summary carries; the lake holds all.
-FINDINGS_SHOWN = 20
+# How many findings a summary carries, and how many of one kind; the lake holds all.
+FINDINGS_SHOWN = 30
+FINDINGS_ALIKE_SHOWN = 2
 
 TableStatus = Literal["accepted", "refused", "failed"]
 
@@ -38,7 +39,8 @@ class TableLoad:
 class LoadSummary:
     """Tables of this load, files passed over because they were loaded before, and first findings.
 
-    ``findings``: the first FINDINGS_SHOWN findings in the schema of the quarantine.
+    ``findings``: the first findings in the schema of the quarantine, few of each kind, with
+    ``alike_count``, how many of the kind there are.
     """
 
     tables: list[TableLoad] = field(default_factory=list)
