@@ -37,7 +37,8 @@ app = typer.Typer(
         "例：`anlan refresh --period 2019`"
     ),
 )
-out = Console()
+# Into a pipe or a log there is no terminal to fit: tables keep their full width.
+out = Console(width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from anlan.errors import AnlanError
-from anlan.gate.load import LoadSummary, load_inbox
+from anlan.gate.load import load_inbox
+from anlan.gate.summary import LoadSummary
 from anlan.project import Home
 from anlan.release.lock import refresh_lock
 from anlan.release.publish import Publication, publish

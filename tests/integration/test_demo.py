@@ -95,7 +95,7 @@ def test_csv_and_json_carry_the_same_figures(demo, run_anlan):
     asked = ("figures", "--period", "2019", "--area", "杭州市", "--metric", "accidents", "--format")
     from_json = json.loads(run_anlan(*asked, "json", home=demo[0]).stdout)
     from_csv = list(csv.DictReader(io.StringIO(run_anlan(*asked, "csv", home=demo[0]).stdout)))
-    assert [row["figure_id"] for row in from_csv] == [row["figure_id"] for row in from_json]
+    assert [row["数字编号"] for row in from_csv] == [row["figure_id"] for row in from_json]
     assert len(from_json) > 0
 
 

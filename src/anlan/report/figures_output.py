@@ -26,15 +26,22 @@ COLUMNS = {
     "period_label": "时期",
     "breakdown_type": "分组",
     "breakdown_name": "分组项",
+    "comparator": "比较",
     "unit_name": "单位",
     "value": "数值",
     "base_value": "上年同期",
     "change_pct": "同比（%）",
-    "status": "状态",
+    "status": "状态代码",
+    "status_name": "状态",
     "as_of_at": "数据截至",
     "is_synthetic": "合成数据",
 }
-_IN_TABLE = ("metric_name", "area_name", "period_label", "breakdown_name", "unit_name", "value", "base_value")
+COMPARATOR_WORDS = {"none": "", "yoy": "同比"}
+_NUMBERS = ("value", "base_value", "change_pct")
+_IN_TABLE = (
+    "metric_name", "area_name", "period_label", "breakdown_name", "comparator", "unit_name", *_NUMBERS,
+    "status_name",
+)  # fmt: skip
 
 
 def render_figures(
@@ -67,11 +74,13 @@ def _record(row: dict[str, object]) -> dict[str, str | None]:
         "period_label": figure.period_label,
         "breakdown_type": figure.breakdown_type,
         "breakdown_name": figure.breakdown_name,
+        "comparator": COMPARATOR_WORDS[str(row["comparator_id"])],
         "unit_name": figure.unit_name,
         "value": _number(figure.value, figure.printed_decimals),
         "base_value": _number(figure.base_value, figure.printed_decimals),
         "change_pct": _number(figure.change_pct, 1, signed=True),
-        "status": STATUS_WORDS.get(figure.status, figure.status),
+        "status": figure.status,
+        "status_name": STATUS_WORDS.get(figure.status, figure.status),
         "as_of_at": f"{row['as_of_at']:%Y-%m-%d %H:%M:%S}",
         "is_synthetic": "是" if row["is_synthetic"] else "否",
     }
@@ -93,10 +102,8 @@ def _as_csv(records: list[dict[str, str | None]]) -> str:
 
 
 def _as_json(records: list[dict[str, str | None]]) -> str:
-    numbers = ("value", "base_value", "change_pct")
-
     def typed(record: dict[str, str | None]) -> dict[str, object]:
-        values = {key: float(text) if (text := record[key]) is not None else None for key in numbers}
+        values = {key: float(text) if (text := record[key]) is not None else None for key in _NUMBERS}
         return {**record, **values, "is_synthetic": record["is_synthetic"] == "是"}
 
     return json.dumps([typed(record) for record in records], ensure_ascii=False, indent=1) + "\n"
@@ -106,12 +113,15 @@ def _print_table(records: list[dict[str, str | None]], console: Console) -> None
     from rich.table import Table
 
     table = Table(header_style="bold", show_lines=False)
-    for key in (*_IN_TABLE, "change_pct", "status"):
-        table.add_column(
-            COLUMNS[key], justify="right" if key in ("value", "base_value", "change_pct") else "left"
-        )
+    for key in _IN_TABLE:
+        if key in _NUMBERS:
+            # A number cut short would be a wrong number: names give way first.
+            width = max((len(record[key] or "") for record in records), default=0)
+            table.add_column(COLUMNS[key], justify="right", no_wrap=True, min_width=width)
+        else:
+            table.add_column(COLUMNS[key], overflow="fold")
     for record in records:
-        table.add_row(*(record[key] or "—" for key in (*_IN_TABLE, "change_pct", "status")))
+        table.add_row(*(record[key] if record[key] is not None else "—" for key in _IN_TABLE))
     console.print(table)
     console.print(f"共 {len(records)} 条" + ("（含合成数据）" if _synthetic(records) else ""))
 
