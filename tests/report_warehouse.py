@@ -18,6 +18,8 @@ METRICS = {
     "accident_deaths": ("生产安全事故死亡人数", "人", "down_good", 0),
     "fires": ("火灾起数", "起", "down_good", 0),
     "fire_deaths": ("火灾亡人数", "人", "down_good", 0),
+    "forest_fire_burnt_area_ha": ("森林火灾受害森林面积", "公顷", "down_good", 2),
+    "forest_fire_burnt_area_all_records_ha": ("过火林地面积（含未计为火灾的记录）", "公顷", "down_good", 2),
     "forest_fires": ("森林火灾起数", "起", "down_good", 0),
     "hazards_found": ("排查隐患数", "项", "neutral", 0),
     "hazards_rectified": ("已整改隐患数", "项", "up_good", 0),
@@ -98,10 +100,11 @@ def write_warehouse(folder, rows, is_synthetic=True, metrics=METRICS):
     file = folder / "warehouse.duckdb"
     file.unlink(missing_ok=True)
     areas = pl.DataFrame(
-        [(*row, 1, date(1981, 1, 1), None) for row in AREAS],
+        [(*row, 1, date(1981, 1, 1), None, None, "330000") for row in AREAS],
         schema={
             "area_code": pl.String, "area_name": pl.String, "area_level": pl.Int32, "parent_code": pl.String,
             "protocol_order": pl.Int32, "area_version": pl.Int32, "valid_from": pl.Date, "valid_to": pl.Date,
+            "city_code": pl.String, "province_code": pl.String,
         },
         orient="row",
     )  # fmt: skip
@@ -111,8 +114,8 @@ def write_warehouse(folder, rows, is_synthetic=True, metrics=METRICS):
         orient="row",
     )
     connection = duckdb.connect(str(file))
-    connection.execute("create schema marts; create schema seeds")
-    tables = {"marts.fig_all": figures_frame(rows), "marts.dim_area": areas, "seeds.metrics": definitions}
+    connection.execute("create schema marts")
+    tables = {"marts.fig_all": figures_frame(rows), "marts.dim_area": areas, "marts.dim_metric": definitions}
     for name, frame in tables.items():
         connection.register("given", frame)
         connection.execute(f"create table {name} as select * from given")
@@ -127,6 +130,10 @@ def write_warehouse(folder, rows, is_synthetic=True, metrics=METRICS):
         "period_label varchar, measure varchar, unit_name varchar, qualifier varchar, printed_value double, "
         "printed_decimals integer, computed_value double, verdict varchar, reason varchar, "
         "computed_figure_id varchar, quote varchar)"
+    )
+    connection.execute(
+        "create table marts.fct_accident (area_code varchar, area_version integer, trade_code varchar, "
+        "severity_code varchar, occurred_on date, is_counted boolean)"
     )
     connection.close()
     return file

@@ -63,6 +63,21 @@ def test_change_on_a_zero_base_is_a_dash_that_a_note_defines(home):
     assert "“—”表示本期或上年同期为0，不计算增减百分比。" in html
 
 
+@pytest.mark.parametrize(("all_records", "is_shown"), [(130.5, True), (120.5, False)])
+def test_the_area_of_all_forest_fire_records_stands_beside_that_of_fires_where_it_differs(
+    home, all_records, is_shown
+):
+    rows = [
+        figure_row("forest_fires", 30, 20, change_pct=50.0),
+        figure_row("forest_fire_burnt_area_ha", 120.5, 100, change_pct=20.5),
+        figure_row("forest_fire_burnt_area_all_records_ha", all_records, 110),
+    ]
+    html = page(home, rows)
+    assert cells(html, "forest_fire_burnt_area_ha@330000@2019~yoy")["value"] == "120.50"
+    found = cells(html, "forest_fire_burnt_area_all_records_ha@330000@2019~yoy")
+    assert found.get("value") == ("130.50" if is_shown else None)
+
+
 def test_synthetic_data_is_announced_and_real_data_is_not(home):
     assert "合成数据（演示）" in page(home, ROWS)
     assert "合成数据" not in page(home, ROWS, is_synthetic=False)

@@ -19,6 +19,7 @@ _METRICS = (
     ("forest_fire_burnt_area_ha", "受害森林面积"),
     ("forest_fire_deaths", "死亡人数"),
 )
+_ALL_RECORDS = ("forest_fire_burnt_area_all_records_ha", "受害面积（含未计为火灾的记录）")
 COUNT, SHARE = "forest_fires_by_duration", "forest_fires_by_duration_share_pct"
 
 
@@ -28,11 +29,19 @@ def forest_fires(context: ReportContext) -> Sequence[Block]:
     found = measures(context, "forest_fires", "forest_fire_deaths", "forest_fire_burnt_area_ha")
     if found:
         blocks.append(Paragraph(f"{occurrence_sentence(found[0], found[1:])}。"))
-    blocks.append(metric_table(context, "森林火灾", _METRICS))
+    blocks.append(metric_table(context, "森林火灾", _table_metrics(context)))
     label = suppression_label(context)
     if label is not None:
         blocks.extend(_suppression(context, label))
     return blocks
+
+
+def _table_metrics(context: ReportContext) -> tuple[tuple[str, str], ...]:
+    """The area of all records stands beside that of the fires only where the two are not the same."""
+    fires, records = context.figure("forest_fire_burnt_area_ha"), context.figure(_ALL_RECORDS[0])
+    if records is None or (fires is not None and fires.value == records.value):
+        return _METRICS
+    return (*_METRICS, _ALL_RECORDS)
 
 
 def suppression_label(context: ReportContext) -> str | None:
