@@ -19,7 +19,7 @@ select
     cast(ledger.rows_set_aside as bigint) as rows_set_aside,
     cast(ledger.cells_quarantined as bigint) as cells_quarantined,
     ledger.status,
-    case ledger.status when 'accepted' then '已接收' when 'refused' then '整件退回' end as status_name,
+    case ledger.status when 'accepted' then '入库' when 'refused' then '整件退回' end as status_name,
     ledger.reason
 from {{ source('lake', 'ledger') }} as ledger
 inner join {{ source('inputs', 'run_parameters') }} as run on ledger.received_at <= run.as_of_at

@@ -20,9 +20,9 @@ select
     findings.owner,
     findings.held,
     case findings.held
-        when 'row' then '整行暂不入库'
-        when 'cell' then '该格留空入库'
-        when 'extract' then '整件退回'
+        when 'row' then '整行'
+        when 'cell' then '单元格'
+        when 'extract' then '整件'
     end as held_name
 from {{ source('lake', 'quarantine') }} as findings
 inner join known_extracts on findings.extract_id = known_extracts.extract_id
