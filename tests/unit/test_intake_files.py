@@ -177,6 +177,14 @@ def test_the_1904_calendar_of_a_workbook_is_heeded(tmp_path):
     assert stage_one(path, equipment()).rows["as_of_on"].to_list() == days
 
 
+def test_a_cell_that_the_parser_cannot_bear_is_a_reason_not_a_traceback(tmp_path):
+    path = tmp_path / "f.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("表").write(0, 0, 1e10, book.add_format({"num_format": "[h]:mm"}))
+    (table,) = stage(path, equipment())
+    assert "不能作为 Excel 工作簿读取" in str(table.refusal)
+
+
 def test_hidden_sheets_and_sheets_of_notes_are_set_aside_beside_one_that_loads(tmp_path):
     sheets = {
         "填表说明": [["一、填报范围……"], ["填表人：张三"]],
@@ -220,6 +228,11 @@ def test_a_file_that_does_not_read_is_refused_with_a_reason(tmp_path, content, m
     (table,) = stage(path, equipment())
     assert message in str(table.refusal)
     assert (table.meta.source, table.meta.sheet_name, table.rows_read) == ("unknown", "", 0)
+
+
+def test_a_file_that_cannot_be_opened_is_an_error_of_its_own(tmp_path):
+    with pytest.raises(AnlanError, match="无法打开"):
+        stage(tmp_path / "gone.csv", equipment())
 
 
 def rewrite(path, entry, change):

@@ -105,6 +105,8 @@ def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
     best: Match | None = None
     for row in range(min(HEADER_SEARCH_ROWS, sheet.frame.height)):
         match = _match_at(sheet, candidate, known, required, row)
+        if match.fits:
+            return match
         if best is None or _merit(match) > _merit(best):
             best = match
     return best or Match(candidate, 0, (), {}, tuple(required), (), ())

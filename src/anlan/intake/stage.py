@@ -33,6 +33,7 @@ def stage_file(
     contract knows gives one with source ``unknown``; a sheet that nearly follows a contract gives a
     refused one of that source. Sheets of explanations (hidden, or named 说明 and the like, beside one
     that loads) are set aside row by row as notes.
+    Errors: AnlanError for a file that cannot be opened, which has no identity.
     """
     known = manifest.entry(path)
     meta = ExtractMeta(
@@ -59,9 +60,17 @@ def stage_file(
 
 
 def file_digest(path: Path) -> str:
-    """The sha256 of a file in hex: its identity as an extract."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """The sha256 of a file in hex: its identity as an extract.
+
+    Errors: AnlanError for a file that cannot be opened.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise AnlanError(
+            f"{path.name}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
+        ) from None
 
 
 def _stage_sheets(

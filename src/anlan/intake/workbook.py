@@ -94,10 +94,15 @@ def read_workbook(path: Path) -> Iterator[RawSheet]:
             )
     except calamine.PasswordError:
         raise AnlanError(f"{path.name}：工作簿有打开密码", "请报送单位去掉密码后重新报送。") from None
-    except (calamine.CalamineError, ValueError, OSError) as error:
+    except AnlanError:
+        raise
+    except BaseException as error:
+        # What the parser cannot bear comes as any exception, a panic of its own outside Exception too.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise AnlanError(
             f"{path.name}：不能作为 Excel 工作簿读取（{error}）",
-            "用 WPS 或 Excel 打开后另存为 .xlsx 再放入 inbox。",
+            "用 WPS 或 Excel 打开，改正显示为 ##### 的单元格，另存为 .xlsx 后再放入 inbox。",
         ) from None
 
 
