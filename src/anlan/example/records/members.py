@@ -53,7 +53,7 @@ def roster(contract: Contract, register: pl.DataFrame, seed: int) -> Roster:
     candidates = rng.permutation(np.flatnonzero(is_later & ~of_new_team & ~_first_of_each(seats, total)))
     is_new[candidates[: _JOINED_SINCE - int(is_new.sum())]] = True
     # Nobody joins before coming of age.
-    earliest = np.maximum(births + np.timedelta64(19 * 366, "D"), np.datetime64("1998-01-01"))
+    earliest = np.maximum(births + np.timedelta64(18 * 366, "D"), np.datetime64("1998-01-01"))
     span = (np.datetime64("2019-12-01") - earliest).astype(np.int64)
     joined = np.where(
         is_new,
@@ -77,7 +77,7 @@ def members(contract: Contract, people: Roster, pseudonym: Callable[[str], str])
 
 def _births(rng: np.random.Generator, later_count: int, total: int) -> Dates:
     """Days of birth: exactly so many of the first ``later_count`` are 50 or older at the later snapshot."""
-    turning_50, youngest, oldest = (np.datetime64(day) for day in ("1970-03-31", "2001-12-31", "1960-05-01"))
+    turning_50, youngest, oldest = (np.datetime64(day) for day in ("1970-03-31", "2001-10-31", "1960-05-01"))
     is_old = np.zeros(total, dtype=bool)
     is_old[rng.permutation(later_count)[:_LATER_MEMBERS_50_PLUS]] = True
     is_old[later_count:] = rng.random(total - later_count) < 0.4
