@@ -2,9 +2,8 @@
    own series: ``calendar_months(month_start_on)``. #}
 {% macro calendar_months_ctes() -%}
 digits as (
-    {%- for digit in range(10) %}
-    select {{ digit }} as digit{{ ' union all' if not loop.last }}
-    {%- endfor %}
+    select digit
+    from (values {% for digit in range(10) %}({{ digit }}){{ ', ' if not loop.last }}{% endfor %}) as listed (digit)
 ),
 
 calendar_months as (
@@ -13,11 +12,7 @@ calendar_months as (
     from digits as hundreds
     cross join digits as tens
     cross join digits as ones
-    cross join (
-        {%- for month in range(1, 13) %}
-        select {{ month }} as month{{ ' union all' if not loop.last }}
-        {%- endfor %}
-    ) as months
+    cross join (values {% for month in range(1, 13) %}({{ month }}){{ ', ' if not loop.last }}{% endfor %}) as months (month)
     where hundreds.digit < 3
 )
 {%- endmacro %}

@@ -26,6 +26,26 @@ visited_units as (
             and inspections.area_version = closure.area_version
             and inspections.inspected_on >= closure.valid_from
             and inspections.inspected_on < closure.valid_to
+),
+
+visited_parts as (
+    select
+        area_code,
+        month_start_on,
+        unit_credit_code,
+        'total' as breakdown_type,
+        'total' as breakdown_code
+    from visited_units
+
+    union all
+
+    select
+        area_code,
+        month_start_on,
+        unit_credit_code,
+        'ledger' as breakdown_type,
+        ledger as breakdown_code
+    from visited_units
 )
 
 select
@@ -40,17 +60,18 @@ inner join period_months on measures.month_start_on = period_months.month_start_
 group by
     measures.metric_id, measures.area_code, period_months.period_label,
     measures.breakdown_type, measures.breakdown_code
-{% for breakdown_type, code in {'total': "'total'", 'ledger': 'visited_units.ledger'}.items() %}
+
 union all
 
 select
     'inspected_units' as metric_id,
-    visited_units.area_code,
+    visited_parts.area_code,
     period_months.period_label,
-    '{{ breakdown_type }}' as breakdown_type,
-    {{ code }} as breakdown_code,
-    cast(count(distinct visited_units.unit_credit_code) as decimal(28, 7)) as value
-from visited_units
-inner join period_months on visited_units.month_start_on = period_months.month_start_on
-group by visited_units.area_code, period_months.period_label{{ ', ' ~ code if breakdown_type != 'total' }}
-{% endfor %}
+    visited_parts.breakdown_type,
+    visited_parts.breakdown_code,
+    cast(count(distinct visited_parts.unit_credit_code) as decimal(28, 7)) as value
+from visited_parts
+inner join period_months on visited_parts.month_start_on = period_months.month_start_on
+group by
+    visited_parts.area_code, period_months.period_label,
+    visited_parts.breakdown_type, visited_parts.breakdown_code

@@ -60,7 +60,7 @@ select
     coalesce(current_months.reported_months_count = periods.months_count, false) as is_reported,
     coalesce(base_months.reported_months_count = periods.months_count, false) as is_base_reported
 from reported
-inner join {{ ref('dim_period') }} as periods on periods.period_end_on > reported.first_month
+inner join {{ ref('dim_period') }} as periods on reported.first_month < periods.period_end_on
 inner join areas on periods.period_label = areas.period_label
 left join reported_months as current_months
     on periods.period_label = current_months.period_label and reported.source = current_months.source

@@ -18,8 +18,9 @@ months as (
         reported.last_month
     from calendar_months
     inner join reported
-        on calendar_months.month_start_on >= make_date(cast(extract(year from reported.first_month) as integer), 1, 1)
-        and calendar_months.month_start_on <= reported.last_month
+        on
+            calendar_months.month_start_on >= make_date(cast(extract(year from reported.first_month) as integer), 1, 1)
+            and calendar_months.month_start_on <= reported.last_month
 ),
 
 periods as (
@@ -67,7 +68,10 @@ periods as (
 bases as (
     select
         *,
-        case when period_type <> 'ten_years' then {{ month_of_earlier_year('period_start_on', 1) }} end as base_start_on,
+        case
+            when period_type <> 'ten_years'
+                then {{ month_of_earlier_year('period_start_on', 1) }}
+        end as base_start_on,
         case
             when period_type <> 'ten_years'
                 then last_day({{ month_of_earlier_year(month_start('period_end_on'), 1) }})

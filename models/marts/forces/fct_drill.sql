@@ -37,7 +37,7 @@ select
     drill_kind,
     called_at,
     mustered_at,
-    cast(muster_seconds as double) / 60 as muster_minutes,
+    cast({{ ratio_half_up('muster_seconds', '60', 2) }} as double) as muster_minutes,
     cast(case when not is_strength_restricted then required_members_count end as bigint) as required_members_count,
     cast(case when not is_strength_restricted then present_members_count end as bigint) as present_members_count,
     cast(attendance_pct as double) as attendance_pct,
