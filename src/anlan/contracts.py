@@ -8,6 +8,7 @@ and its layouts, and the fields are those of the project.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -90,6 +91,33 @@ class Column(_Model):
     as_: Literal["pseudonym", "id_birth_date", "id_sex"] | None = Field(default=None, alias="as")
     optional: bool = False
 
+    @property
+    def headers(self) -> list[str]:
+        """All header texts the column is read from, those of its cases too."""
+        return list(dict.fromkeys([*self.from_, *(header for case in self.cases for header in case.when)]))
+
+    def check(self, spec: FieldSpec) -> None:
+        """Raise ValueError when a field of this kind cannot be read so."""
+        if not self.headers and self.otherwise is None:
+            raise ValueError(f"field {self.field}: neither from nor cases nor otherwise")
+        if len(self.from_) > 1 and self.combine is None:
+            raise ValueError(f"field {self.field}: several headers need combine")
+        if self.combine in _COMBINES_ONLY and spec.type not in _COMBINES_ONLY[self.combine]:
+            raise ValueError(f"field {self.field}: combine {self.combine} does not make a {spec.type}")
+        if spec.codes is not None:
+            written = [*self.values.values(), *(case.value for case in self.cases), self.otherwise]
+            for code in written:
+                if code is not None and code not in spec.codes and code not in spec.codes.values():
+                    raise ValueError(f"field {self.field}: {code} is not one of its codes")
+
+
+# What a way to combine can give; ``first`` gives anything.
+_COMBINES_ONLY: dict[str | None, set[str]] = {
+    "join": {"text", "code", "date", "timestamp"},
+    "sum": {"integer", "decimal"},
+    "area": {"division"},
+}
+
 
 class Layout(_Model):
     """One way in which extracts of a source arrive.
@@ -130,6 +158,23 @@ class Layout(_Model):
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
     decimal_mark: Literal[".", ","] = "."
 
+    @model_validator(mode="after")
+    def _holds_together(self) -> Layout:
+        if self.period is not None and "year" not in _pattern(self.id, self.period).groupindex:
+            raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+        read = {header for column in self.columns for header in column.headers}
+        for header in self.fill_down:
+            if header not in read:
+                raise ValueError(f"layout {self.id}: fill_down names {header}, which no column is read from")
+        return self
+
+
+def _pattern(layout_id: str, text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"layout {layout_id}: period is no regular expression ({error})") from None
+
 
 class Contract(_Model):
     """A source: its canonical record and the layouts it arrives in.
@@ -151,21 +196,31 @@ class Contract(_Model):
         for name in [*self.key, self.event_time]:
             if name not in self.fields:
                 raise ValueError(f"key or event_time names an unknown field: {name}")
+        if not self.fields[self.event_time].required:
+            raise ValueError(f"event_time {self.event_time} is not required: its rows would have no period")
         for layout in self.layouts:
-            named = [c.field for c in layout.columns] + list(layout.constants)
-            for name in named:
-                if name not in self.fields:
-                    raise ValueError(f"layout {layout.id}: unknown field {name}")
-            for name in set(named):
-                if named.count(name) > 1:
-                    raise ValueError(f"layout {layout.id}: field {name} is mapped twice")
-            for name in layout.key or []:
-                if name != "_row" and name not in self.fields:
-                    raise ValueError(f"layout {layout.id}: key names an unknown field {name}")
-            for name, spec in self.fields.items():
-                if spec.required and name not in named:
-                    raise ValueError(f"layout {layout.id}: required field {name} is not mapped")
+            try:
+                self._check(layout)
+            except ValueError as error:
+                raise ValueError(f"layout {layout.id}: {error}") from None
         return self
+
+    def _check(self, layout: Layout) -> None:
+        named = [column.field for column in layout.columns] + list(layout.constants)
+        for name in named:
+            if name not in self.fields:
+                raise ValueError(f"unknown field {name}")
+        for name in set(named):
+            if named.count(name) > 1:
+                raise ValueError(f"field {name} is mapped twice")
+        for column in layout.columns:
+            column.check(self.fields[column.field])
+        for name in layout.key or []:
+            if name != "_row" and name not in self.fields:
+                raise ValueError(f"key names an unknown field {name}")
+        for name, spec in self.fields.items():
+            if spec.required and name not in named:
+                raise ValueError(f"required field {name} is not mapped")
 
 
 def normalise_header(text: str) -> str:
@@ -191,8 +246,13 @@ def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contrac
                 raise AnlanError(
                     f"{path}：没有名为 {path.stem} 的数据源", f"文件名应为其一：{'、'.join(SOURCES)}"
                 )
-            base = documents[path.stem][1]
-            documents[path.stem] = (path, {**base, **_read_yaml(path), "fields": base["fields"]})
+            own = _read_yaml(path)
+            if "fields" in own:
+                raise AnlanError(
+                    f"{path}：自带的合同不能改 fields",
+                    "删去 fields；规范字段各地相同，只写 source 和 layouts。",
+                )
+            documents[path.stem] = (path, {**documents[path.stem][1], **own})
     contracts = {}
     for name, (path, document) in documents.items():
         try:

@@ -45,6 +45,12 @@ def test_layouts_from_outside_replace_those_of_the_project(tmp_path):
     assert contracts["accidents"].layouts == []
 
 
+def _column(**changes):
+    """The columns of the layout, with those of some fields changed."""
+    fields = ("drill_id", "team_id", "division_code", "kind", "called_at")
+    return {"columns": [{"field": f, "from": f} | changes.get(f, {}) for f in fields]}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -54,6 +60,15 @@ def test_layouts_from_outside_replace_those_of_the_project(tmp_path):
         ({"key": ["nonsense"]}, "unknown field nonsense"),
         ({"header_rows": 9}, "header_rows"),
         ({"misspelt": 1}, "misspelt"),
+        ({"period": "([0-9"}, "no regular expression"),
+        ({"period": "[0-9]{4}"}, "(?P<year>...)"),
+        ({"fill_down": ["nowhere"]}, "fill_down names nowhere"),
+        (_column(kind={"from": []}), "neither from nor cases"),
+        (_column(called_at={"from": ["day", "clock"]}), "several headers need combine"),
+        (_column(called_at={"from": ["day", "clock"], "combine": "sum"}), "sum does not make a timestamp"),
+        (_column(kind={"values": {"Übung": "exercise"}}), "exercise is not one of its codes"),
+        (_column(kind={"otherwise": "exercise"}), "exercise is not one of its codes"),
+        (_column(kind={"cases": [{"when": {"flag": ["1"]}, "value": "exercise"}]}), "not one of its codes"),
     ],
 )
 def test_a_contract_that_does_not_hold_together_names_file_and_place(tmp_path, changes, said):
@@ -61,6 +76,31 @@ def test_a_contract_that_does_not_hold_together_names_file_and_place(tmp_path, c
         load_contracts(CONTRACTS, _drills(tmp_path, **changes))
     assert "drills.yml" in caught.value.message
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        _column(called_at={"from": ["day", "clock"], "combine": "join"}),
+        _column(kind={"values": {"Übung": "drill", "Ruf": "callout"}}),
+        _column(kind={"from": [], "otherwise": "drill"}),
+        _column(division_code={"from": ["country", "town"], "combine": "area"}) | {"fill_down": ["country"]},
+        {"period": "drills_(?P<year>[0-9]{4})(?P<month>[0-9]{2})"},
+    ],
+)
+def test_a_contract_that_holds_together_is_read(tmp_path, changes):
+    assert load_contracts(CONTRACTS, _drills(tmp_path, **changes))["drills"].layouts[0].id == "own"
+
+
+def test_what_puts_a_record_in_its_period_is_never_blank():
+    for contract in load_contracts(CONTRACTS).values():
+        assert contract.fields[contract.event_time].required, contract.source
+
+
+def test_a_place_brings_layouts_and_leaves_the_fields_alone(tmp_path):
+    (tmp_path / "drills.yml").write_text("source: drills\nfields: {}\nlayouts: []\n")
+    with pytest.raises(AnlanError, match="fields"):
+        load_contracts(CONTRACTS, tmp_path)
 
 
 def test_an_unknown_source_is_named(tmp_path):
