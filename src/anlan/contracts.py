@@ -258,11 +258,17 @@ def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contrac
         try:
             contracts[name] = Contract.model_validate(document)
         except ValidationError as error:
-            places = "；".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+            places = "；".join(_place(problem["loc"], problem["msg"]) for problem in error.errors()[:5])
             raise AnlanError(
                 f"合同文件有误 {path}：{places}", "对照 docs/contracts.md 修改该文件。"
             ) from None
     return contracts
+
+
+def _place(location: tuple[int | str, ...], message: str) -> str:
+    said = message.removeprefix("Value error, ")
+    # A layout or a field that does not hold together names itself.
+    return said if said != message else f"{'.'.join(map(str, location))}: {said}"
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

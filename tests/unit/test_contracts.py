@@ -76,6 +76,7 @@ def test_a_contract_that_does_not_hold_together_names_file_and_place(tmp_path, c
         load_contracts(CONTRACTS, _drills(tmp_path, **changes))
     assert "drills.yml" in caught.value.message
     assert said in caught.value.message
+    assert "Value error" not in caught.value.message
 
 
 @pytest.mark.parametrize(
