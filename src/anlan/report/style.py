@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,11 +25,29 @@ BAD = "#b23a2e"
 NEUTRAL = INK
 NUMBER_FORMAT = ",.0f"
 WIDTH = 640
+LABEL_SIZE = 12
 
 
 def change_colour(is_good: bool | None) -> str:
     """The colour of a change by the metric's polarity, not by its sign."""
     return NEUTRAL if is_good is None else GOOD if is_good else BAD
+
+
+def names_axis(names: Iterable[str], **options: Any) -> alt.Axis:
+    """An axis of names with room for the longest.
+
+    Room is reckoned from the letters (a Chinese one is as wide as it is high), since a machine without a
+    Chinese font measures them as nothing and would cut them off.
+    """
+    import altair as alt
+
+    longest = max((text_width(name) for name in names), default=0)
+    return alt.Axis(minExtent=longest * LABEL_SIZE + 8, **options)
+
+
+def text_width(text: str) -> float:
+    """The width of a text in ems: Chinese letters and signs one, Latin ones and digits 0.58."""
+    return sum(1 if ord(letter) > 0x2000 else 0.58 for letter in text)
 
 
 def house_config() -> dict[str, Any]:
@@ -52,7 +71,7 @@ def house_config() -> dict[str, Any]:
         },
         "axis": {
             "labelAngle": 0,
-            "labelFontSize": 12,
+            "labelFontSize": LABEL_SIZE,
             "labelColor": INK,
             "labelLimit": 260,
             "titleFontSize": 12,

@@ -9,7 +9,7 @@ import polars as pl
 
 from anlan.report.charts.caption import Caption, titled
 from anlan.report.figure import Figure
-from anlan.report.style import BASE, CURRENT, INK, RULE, WIDTH, change_colour
+from anlan.report.style import BASE, CURRENT, INK, RULE, WIDTH, change_colour, names_axis
 
 if TYPE_CHECKING:
     import altair as alt
@@ -57,13 +57,15 @@ def city_bars(figures: Sequence[Figure], title: str, caption: Caption) -> alt.La
             "value": _float(f.value),
             "base": _float(f.base_value),
             "end": max(_float(f.value) or 0, _float(f.base_value) or 0),
-            "label": f"{f.printed}（{f.printed_change}{'%' if f.status == 'ok' else ''}）",
+            "label": _value_and_change(f),
             "colour": change_colour(f.is_good),
         }
         for f in figures
     ]
     longest = max([float(str(v["end"])) for v in values] + [1.0])
-    base = alt.Chart(alt.Data(values=values)).encode(y=alt.Y("area:N", sort=order, title=None))
+    base = alt.Chart(alt.Data(values=values)).encode(
+        y=alt.Y("area:N", sort=order, title=None, axis=names_axis(order))
+    )
     scale = alt.Scale(domain=[0, longest * 1.28], nice=False)
     before = base.mark_bar(color=RULE, height={"band": 0.78}).encode(
         x=alt.X("base:Q", title=None, scale=scale, axis=None)
@@ -80,6 +82,12 @@ def city_bars(figures: Sequence[Figure], title: str, caption: Caption) -> alt.La
     return titled(chart, f"{title}（深色：本期；浅色：上年同期）", figures[0].unit_name, caption)
 
 
+def _value_and_change(figure: Figure) -> str:
+    if figure.value is None:
+        return figure.printed
+    return f"{figure.printed}（{figure.printed_change}{'%' if figure.status == 'ok' else ''}）"
+
+
 def trade_by_severity(rows: pl.DataFrame, title: str, unit: str, caption: Caption) -> alt.LayerChart:
     """A table in shades, trade down and severity across.
 
@@ -93,7 +101,7 @@ def trade_by_severity(rows: pl.DataFrame, title: str, unit: str, caption: Captio
     dark = max([value["value"] for value in values] + [1.0]) * 0.35
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("severity_name:O", sort=grades, title=None, axis=alt.Axis(orient="top")),
-        y=alt.Y("trade_name:O", sort=trades, title=None),
+        y=alt.Y("trade_name:O", sort=trades, title=None, axis=names_axis(trades)),
     )
     cell = base.mark_rect(stroke="white", strokeWidth=2).encode(
         color=alt.Color(

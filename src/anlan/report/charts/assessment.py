@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from anlan.report.charts.caption import Caption, titled
 from anlan.report.figure import Figure
-from anlan.report.style import CURRENT, PARTS, RULE, WIDTH
+from anlan.report.style import CURRENT, PARTS, RULE, WIDTH, names_axis
 
 if TYPE_CHECKING:
     import altair as alt
@@ -47,14 +47,20 @@ def score_ranking(areas: Sequence[ScoredArea], title: str, caption: Caption) -> 
     lowest = min([sum(s for s in area.parts.values() if s < 0) for area in areas] + [0.0])
     highest = max([float(str(end["end"])) for end in ends] + [1.0])
     scale = alt.Scale(domain=[lowest, highest * 1.32], nice=False)
-    y = alt.Y("area:N", sort=order, title=None)
+    y = alt.Y("area:N", sort=order, title=None, axis=names_axis(order))
     bar = (
         alt.Chart(alt.Data(values=values))
         .mark_bar(height={"band": 0.68}, stroke="white", strokeWidth=0.6)
         .encode(
             x=alt.X("score:Q", stack="zero", scale=scale, title=None, axis=None),
             y=y,
-            color=alt.Color("part:N", sort=names, scale=alt.Scale(domain=names, range=list(PARTS))),
+            color=alt.Color(
+                "part:N",
+                sort=names,
+                scale=alt.Scale(domain=names, range=list(PARTS)),
+                # One below the other: side by side, entries overlap where no Chinese font measures them.
+                legend=alt.Legend(orient="right", direction="vertical"),
+            ),
             order=alt.Order("order:Q"),
         )
     )
@@ -63,7 +69,7 @@ def score_ranking(areas: Sequence[ScoredArea], title: str, caption: Caption) -> 
         .mark_text(align="left", dx=8)
         .encode(x=alt.X("end:Q", scale=scale), y=y, text="label:N")
     )
-    chart = alt.layer(bar, label).properties(width=WIDTH - 60, height=alt.Step(26))
+    chart = alt.layer(bar, label).properties(width=WIDTH - 130, height=alt.Step(26))
     return titled(chart, title, "分", caption)
 
 
@@ -77,6 +83,7 @@ def rectification_rates(
     """
     import altair as alt
 
+    names = [rate.area_name for rate in rates]
     known = [float(rate.value) for rate in rates if rate.value is not None]
     low = max(0, math.floor(min([*known, 100.0]) - 1))
     values = [
@@ -91,7 +98,7 @@ def rectification_rates(
     # Room on the right for the labels; the axis itself ends at 100.
     scale = alt.Scale(domain=[low, 100 + (100 - low) * 0.5], nice=False)
     base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("area:N", sort=[rate.area_name for rate in rates], title=None),
+        y=alt.Y("area:N", sort=names, title=None, axis=names_axis(names)),
     )
     axis = alt.Axis(values=[low + (100 - low) * step / 4 for step in range(5)], format=",.1f")
     line = base.mark_rule(color=RULE).encode(

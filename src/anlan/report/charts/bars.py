@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from anlan.report.figure import Figure
+from anlan.report.style import names_axis
 
 if TYPE_CHECKING:
     import altair as alt
@@ -30,10 +31,11 @@ def share_bars(
                 "label": f"{figure.printed}{note}",
             }
         )
+    names = [figure.breakdown_name for figure in figures]
     longest = max([float(str(value["end"])) for value in values] + [1.0])
     scale = alt.Scale(domain=[0, longest * 1.75], nice=False)
     base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("name:N", sort=[figure.breakdown_name for figure in figures], title=None)
+        y=alt.Y("name:N", sort=names, title=None, axis=names_axis(names))
     )
     bar = base.mark_bar(color=colour, height={"band": 0.62}).encode(
         x=alt.X("value:Q", scale=scale, axis=None, title=None)

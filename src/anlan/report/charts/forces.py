@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anlan.report.charts.bars import share_bars
 from anlan.report.charts.caption import Caption, titled
 from anlan.report.figure import Figure
-from anlan.report.style import CURRENT, INK, PARTS, RULE, WIDTH
+from anlan.report.style import CURRENT, INK, PARTS, RULE, WIDTH, names_axis
 
 if TYPE_CHECKING:
     import altair as alt
@@ -56,7 +56,7 @@ def age_structure(
     scale = alt.Scale(domain=[-widest, widest], nice=False)
     axis = alt.Axis(labelExpr="format(abs(datum.value), ',.0f')", tickCount=6)
     base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("band:O", sort=list(reversed(bands)), title=None),
+        y=alt.Y("band:O", sort=list(reversed(bands)), title=None, axis=names_axis(bands)),
     )
     bar = base.mark_bar(height={"band": 0.74}).encode(
         x=alt.X("signed:Q", scale=scale, axis=axis, title=None),
@@ -82,6 +82,7 @@ def equipment_stock(figures: Sequence[Figure], caption: Caption) -> alt.LayerCha
         {"kind": f.breakdown_name, "start": 1.0, "value": float(f.value or 0), "label": f.printed}
         for f in ordered
     ]
+    names = [figure.breakdown_name for figure in ordered]
     largest = max(value["value"] for value in values if isinstance(value["value"], float))
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X(
@@ -90,7 +91,7 @@ def equipment_stock(figures: Sequence[Figure], caption: Caption) -> alt.LayerCha
             scale=alt.Scale(type="log", domain=[1, largest * 4], nice=False),
             axis=alt.Axis(values=[10**power for power in range(7)]),
         ),
-        y=alt.Y("kind:N", sort=[figure.breakdown_name for figure in ordered], title=None),
+        y=alt.Y("kind:N", sort=names, title=None, axis=names_axis(names)),
     )
     line = base.mark_rule(color=RULE).encode(x="start:Q", x2="value")
     point = base.mark_point(filled=True, size=80, color=CURRENT, opacity=1)
