@@ -101,7 +101,8 @@ def test_bar_is_labelled_with_value_and_change():
 def test_bar_that_was_not_reported_says_so_once():
     missing = one(value=None, base=20, change_pct=None, area="330100")
     svg = chart_svg(charts.city_bars([missing], "各市", CAPTION))
-    assert svg.count("缺报") == 1
+    assert svg.count(">缺报<") == 1
+    assert "（缺报）" not in svg
 
 
 def test_colour_follows_the_metric_and_not_the_sign():
