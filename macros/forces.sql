@@ -3,9 +3,9 @@
     nothing is no figure; what is held back stands without a value. Below the whole place totals leave
     team types of restricted strength out, and with ``restriction_is_named`` say so in their name. -#}
 {% macro snapshot_figures(relation, restriction_is_named=true) -%}
-select
+    select
     {%- for name, type in figure_columns() %}
-    {%- if name == 'breakdown_name' and restriction_is_named %}
+        {%- if name == 'breakdown_name' and restriction_is_named %}
     case
         when shown.breakdown_type = 'total' and shown.area_level > 1
             then shown.breakdown_name || '（不含' || restricted.restricted_names || '队伍）'
@@ -13,7 +13,7 @@ select
     end as breakdown_name
     {%- else %}
     shown.{{ name }}
-    {%- endif %}{{ ',' if not loop.last }}
+        {%- endif %}{{ ',' if not loop.last }}
     {%- endfor %}
 from (
     {{ figures_from(
@@ -23,11 +23,11 @@ from (
         status_without_value="'suppressed'"
     ) }}
 ) as shown
-{%- if restriction_is_named %}
+    {%- if restriction_is_named %}
 cross join (
     select string_agg(team_type_name, '、') as restricted_names
     from {{ ref('team_types') }}
     where is_strength_restricted
 ) as restricted
-{%- endif %}
+    {%- endif %}
 {%- endmacro %}

@@ -3,7 +3,6 @@
 {% macro differing_figures(relation) -%}
 select
     figure_id,
-    label,
     printed_value,
     computed_value,
     registered_value,

@@ -49,7 +49,7 @@ select
     indicators.indicator_id,
     indicators.name as indicator_name,
     coalesce(indicators.parent_id, indicators.indicator_id) as group_id,
-    coalesce(groups.name, indicators.name) as group_name,
+    coalesce(parents.name, indicators.name) as group_name,
     indicators.unit as unit_name,
     indicators.role,
     indicators.scoring_function,
@@ -74,11 +74,11 @@ inner join {{ source('inputs', 'assessment_indicators') }} as indicators
         units.scheme_id = indicators.scheme_id
         and units.scheme_version = indicators.scheme_version
         and indicators.role <> 'group'
-left join {{ source('inputs', 'assessment_indicators') }} as groups
+left join {{ source('inputs', 'assessment_indicators') }} as parents
     on
-        indicators.scheme_id = groups.scheme_id
-        and indicators.scheme_version = groups.scheme_version
-        and indicators.parent_id = groups.indicator_id
+        indicators.scheme_id = parents.scheme_id
+        and indicators.scheme_version = parents.scheme_version
+        and indicators.parent_id = parents.indicator_id
 left join {{ ref('stg_assessment_scores') }} as scores
     on
         units.scheme_id = scores.scheme_id

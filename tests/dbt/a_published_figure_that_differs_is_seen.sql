@@ -3,7 +3,6 @@ with comparison as (
     {% for verdict in ['equal', 'known_difference', 'not_computed', 'differs'] -%}
         select
             '{{ verdict }}' as figure_id,
-            '' as label,
             1.0 as printed_value,
             2.0 as computed_value,
             3.0 as registered_value,

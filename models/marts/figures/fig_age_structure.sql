@@ -96,8 +96,10 @@ figures as (
             measured.breakdown_type,
             measured.breakdown_code,
             cast(
-                case when not (measured.area_level > 1 and coalesce(kinds.is_strength_restricted, false))
-                    then {{ value }} end as decimal(18, 2)
+                case
+                    when measured.area_level = 1 or not coalesce(kinds.is_strength_restricted, false)
+                        then {{ value }}
+                end as decimal(18, 2)
             ) as value,
             measured.area_level > 1 and coalesce(kinds.is_strength_restricted, false) as is_suppressed
         from measured

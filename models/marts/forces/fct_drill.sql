@@ -28,27 +28,32 @@ with measured as (
 )
 
 select
-    drill_id,
-    team_id,
-    team_type,
-    team_level,
+    measured.drill_id,
+    measured.team_id,
+    measured.team_type,
+    measured.team_level,
     measured.area_code,
     cast(areas.area_version as integer) as area_version,
-    drill_kind,
-    called_at,
-    mustered_at,
-    cast({{ ratio_half_up('muster_seconds', '60', 2) }} as double) as muster_minutes,
-    cast(case when not is_strength_restricted then required_members_count end as bigint) as required_members_count,
-    cast(case when not is_strength_restricted then present_members_count end as bigint) as present_members_count,
-    cast(attendance_pct as double) as attendance_pct,
-    cast(muster_minutes_limit as integer) as muster_minutes_limit,
-    cast(attendance_pct_floor as integer) as attendance_pct_floor,
-    is_standard_assumed,
+    measured.drill_kind,
+    measured.called_at,
+    measured.mustered_at,
+    cast({{ ratio_half_up('measured.muster_seconds', '60', 2) }} as double) as muster_minutes,
+    cast(
+        case when not measured.is_strength_restricted then measured.required_members_count end as bigint
+    ) as required_members_count,
+    cast(
+        case when not measured.is_strength_restricted then measured.present_members_count end as bigint
+    ) as present_members_count,
+    cast(measured.attendance_pct as double) as attendance_pct,
+    cast(measured.muster_minutes_limit as integer) as muster_minutes_limit,
+    cast(measured.attendance_pct_floor as integer) as attendance_pct_floor,
+    measured.is_standard_assumed,
     -- Compared on exact counts: a rounded attendance would let 89.96 % pass as 90.0 %.
-    muster_seconds <= 60 * muster_minutes_limit
-    and 100 * present_members_count >= attendance_pct_floor * required_members_count as is_compliant,
-    _extract_id,
-    _sheet,
-    _row
+    measured.muster_seconds <= 60 * measured.muster_minutes_limit
+    and 100 * measured.present_members_count >= measured.attendance_pct_floor * measured.required_members_count
+        as is_compliant,
+    measured._extract_id,
+    measured._sheet,
+    measured._row
 from measured
 {{ join_area_on('measured.area_code', 'cast(measured.called_at as date)') }}
