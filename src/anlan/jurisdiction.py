@@ -289,7 +289,27 @@ def load_jurisdiction(folder: Path) -> Jurisdiction:
         tables[name] = _read_rows(file, model) if file.is_file() else []
     if not tables["divisions"]:
         raise AnlanError(f"地区文件夹缺少 {folder / 'divisions.csv'}", "至少要有一个区划。")
+    _check_tree(info, tables["divisions"], folder)
     return Jurisdiction(folder=folder, info=info, tables=tables)
+
+
+def _check_tree(info: JurisdictionInfo, divisions: list[Division], folder: Path) -> None:
+    """Raise AnlanError unless every division hangs below the one root, a level at a time or more."""
+    levels = {division.code: division.level for division in divisions}
+    if levels.get(info.root_code) != 1:
+        raise AnlanError(
+            f"{folder / 'jurisdiction.yml'}：root_code {info.root_code!r} 不是 divisions.csv 中 level 为 1 的区划",
+            "改正 root_code，或在 divisions.csv 中补上这一行。",
+        )
+    for number, division in enumerate(divisions, start=2):
+        above = levels.get(division.parent) if division.parent else None
+        is_root = division.code == info.root_code
+        if is_root != (division.parent is None) or (not is_root and not (above and above < division.level)):
+            raise AnlanError(
+                f"{folder / 'divisions.csv'} 第 {number} 行 parent 列：{division.name}的上级"
+                f" {division.parent or '（空）'!r} 不是更高一级的区划",
+                "parent 填上级区划的 code；只有 root_code 的区划留空。",
+            )
 
 
 def _read_rows(file: Path, model: type[_Row]) -> list[_Row]:

@@ -59,6 +59,26 @@ def test_a_bad_cell_is_named_by_file_row_column_and_value(place):
         assert part in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("jurisdiction.yml", 'root_code: "330000"', 'root_code: "440000"', "root_code '440000'"),
+        ("jurisdiction.yml", 'root_code: "330000"', 'root_code: "330100"', "root_code '330100'"),
+        ("divisions.csv", "杭州市,2,330000", "杭州市,2,990000", "第 3 行 parent 列：杭州市的上级 '990000'"),
+        ("divisions.csv", "杭州市,2,330000", "杭州市,2,330102", "第 3 行 parent 列：杭州市的上级 '330102'"),
+        ("divisions.csv", "杭州市,2,330000", "杭州市,2,", "第 3 行 parent 列：杭州市的上级 '（空）'"),
+        ("divisions.csv", "浙江省,1,,", "浙江省,1,330100,", "第 2 行 parent 列：浙江省的上级 '330100'"),
+    ],
+)
+def test_divisions_hang_below_one_root(place, name, old, new, said):
+    text = (place / name).read_text(encoding="utf-8")
+    assert old in text
+    (place / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(AnlanError) as caught:
+        load_jurisdiction(place)
+    assert said in caught.value.message
+
+
 def test_a_place_without_divisions_is_refused(place):
     (place / "divisions.csv").unlink()
     with pytest.raises(AnlanError, match=r"divisions\.csv"):
