@@ -298,7 +298,7 @@ def _check_tree(info: JurisdictionInfo, divisions: list[Division], folder: Path)
     levels = {division.code: division.level for division in divisions}
     if levels.get(info.root_code) != 1:
         raise AnlanError(
-            f"{folder / 'jurisdiction.yml'}：root_code {info.root_code!r} 不是 divisions.csv 中 level 为 1 的区划",
+            f"{folder / 'jurisdiction.yml'}：root_code {info.root_code!r} 不是 level 为 1 的区划",
             "改正 root_code，或在 divisions.csv 中补上这一行。",
         )
     for number, division in enumerate(divisions, start=2):
