@@ -135,5 +135,17 @@ def write_warehouse(folder, rows, is_synthetic=True, metrics=METRICS):
         "create table marts.fct_accident (area_code varchar, area_version integer, trade_code varchar, "
         "severity_code varchar, occurred_on date, is_counted boolean)"
     )
+    connection.execute(
+        "create table marts.rpt_assessment_ranking (assessment_year integer, scheme_name varchar, "
+        "area_code varchar, area_name varchar, protocol_order integer, base_points double, "
+        "bonus_points double, deduction_points double, total_points double, place integer, "
+        "is_tied boolean, is_vetoed boolean, grade varchar, margin_to_next_points double, "
+        "has_assumed_weights boolean)"
+    )
+    connection.execute(
+        "create table marts.fct_assessment_indicator_score (assessment_year integer, area_code varchar, "
+        "indicator_id varchar, indicator_name varchar, group_name varchar, role varchar, weight double, "
+        "points double, status varchar, display_order integer)"
+    )
     connection.close()
     return file

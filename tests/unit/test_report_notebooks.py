@@ -93,6 +93,17 @@ def test_notebook_without_parameters_cell_is_refused():
         inject_parameters(new_notebook(cells=[new_code_cell("1")]), {}, "x.ipynb")
 
 
+def test_stored_notebooks_read_well_where_there_are_forest_fires_only(home):
+    rows = [figure_row("forest_fires", 12, 15, change_pct=-20.0)]
+    with open_warehouse(write_warehouse(home.path / "forest", rows)) as reader:
+        written = run_notebooks(home, reader, "2019")
+    pages = [path.read_text(encoding="utf-8") for path in written if path.suffix == ".html"]
+    assert "发生森林火灾12起，起数同比下降20.0%" in pages[0]
+    assert "没有起数的同比数字" in pages[0]
+    assert "浙江省没有队伍名册。" in pages[1]
+    assert "没有考核得分。" in pages[2]
+
+
 STORED = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 

@@ -34,10 +34,10 @@ def open_session(period: str, area: str | None = None, as_of: str | None = None)
 
 
 def show(*blocks: Block) -> None:
-    """Display blocks of a bulletin in a notebook: text, tables, charts."""
+    """Display blocks of a bulletin in a notebook: text, tables, charts; without any, say that."""
     from IPython.display import HTML, Markdown, display
 
-    for block in blocks:
+    for block in blocks or (Paragraph("本地区没有这方面的数据。"),):
         if block.kind == "paragraph":
             display(Markdown(markdown_text(block.text)))
         else:

@@ -9,6 +9,7 @@ import polars as pl
 from anlan.report.charts import city_bars, trade_by_severity
 from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Paragraph
+from anlan.report.sections.measures import SOURCES
 from anlan.report.sections.tables import area_table, breakdown_table
 from anlan.report.wording import Measure, change_sentence
 
@@ -88,6 +89,6 @@ def by_area(context: ReportContext) -> Sequence[Block]:
     first, heading = groups[0]
     figures = [f for part in context.parts if (f := context.figure(first, area=part)) is not None]
     if any(f.value is not None for f in figures):
-        caption = context.caption.about("森林火灾统计" if first == "forest_fires" else "生产安全事故统计")
+        caption = context.caption.about(SOURCES[first])
         blocks.append(ChartBlock(city_bars(figures, f"各地区{heading}", caption), f"各地区{heading}"))
     return blocks

@@ -5,6 +5,13 @@ from __future__ import annotations
 from anlan.report.context import Area, ReportContext
 from anlan.report.wording import Measure
 
+# What a chart of a metric names as its source.
+SOURCES = {
+    "accidents": "生产安全事故统计",
+    "accident_deaths": "生产安全事故统计",
+    "fires": "火灾统计",
+    "forest_fires": "森林火灾统计",
+}
 _WORDS = {
     "accidents": ("起数", "生产安全事故"),
     "fatal_accidents": ("亡人事故起数", "亡人事故"),

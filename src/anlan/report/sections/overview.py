@@ -8,7 +8,7 @@ from anlan.report.charts import monthly_profile
 from anlan.report.context import ReportContext
 from anlan.report.document import Block, ChartBlock, Paragraph, Row, Table, compared_cells, text_cell
 from anlan.report.period import period_words
-from anlan.report.sections.measures import measures
+from anlan.report.sections.measures import SOURCES, measures
 from anlan.report.sections.tables import COMPARED_HEADER, percent_notes
 from anlan.report.wording import occurrence_sentence
 
@@ -26,6 +26,9 @@ _HEADLINES = (
     ("forest_fires", "森林火灾起数"),
 )
 
+# The first that the place reports is drawn month by month.
+_PROFILES = (("accidents", "生产安全事故起数"), ("forest_fires", "森林火灾起数"))
+
 
 def overview(context: ReportContext) -> Sequence[Block]:
     """One paragraph for the whole period, one for the month of a monthly report, the monthly profile."""
@@ -35,16 +38,19 @@ def overview(context: ReportContext) -> Sequence[Block]:
     blocks: list[Block] = [Paragraph(text) for label in labels if (text := _period_paragraph(context, label))]
     if len(labels) > 1:
         blocks.append(_month_and_months_so_far(context, labels))
-    profile = [
-        figure
-        for label in context.period.months
-        if (figure := context.figure("accidents", period_label=label)) is not None
-    ]
-    if any(figure.value is not None for figure in profile):
-        caption = context.caption.about("生产安全事故统计")
-        chart = monthly_profile(profile, "生产安全事故起数按月", caption)
-        blocks.append(ChartBlock(chart, "本年与上年各月生产安全事故起数"))
+    blocks.extend(_profile(context))
     return blocks
+
+
+def _profile(context: ReportContext) -> Sequence[Block]:
+    for metric_id, name in _PROFILES:
+        found = [context.figure(metric_id, period_label=label) for label in context.period.months]
+        figures = [figure for figure in found if figure is not None]
+        if any(figure.value is not None for figure in figures):
+            caption = context.caption.about(SOURCES[metric_id])
+            title = f"{name}按月"
+            return [ChartBlock(monthly_profile(figures, title, caption), f"{title}，本年与上年")]
+    return []
 
 
 def _month_and_months_so_far(context: ReportContext, labels: Sequence[str]) -> Table:
