@@ -74,11 +74,14 @@ class Column(_Model):
     """How one field is read from a layout.
 
     ``from``: header texts; ``|`` separates alternatives of one header; levels of a multi-row header
-    are joined by ``/``. Several headers need ``combine``: ``join`` (text, by a space), ``sum``
-    (missing only if all are), ``first`` (first that is not missing), ``area`` (outer to inner names
-    of a division). ``unit`` is the unit written in the extract where it differs from the field's.
-    ``values`` translates texts to codes. ``cases`` derives a code from flags. ``as`` derives from
-    an identity number, which itself is never stored.
+    are joined by ``/``. A unit in brackets (``损失（万元）``) may be there or not, and converts.
+    Several headers need ``combine``: ``join`` (text, by a space; of a day and a clock time the day alone
+    will do only where the field is required), ``sum`` (missing if all are, or if one cannot be read),
+    ``first`` (first that is not missing), ``area`` (outer to inner names of a division). ``unit`` is
+    the unit written in the extract where its header does not say so, or says it wrongly in the very
+    words of ``from``. ``values`` translates texts to codes. ``cases`` derives a code from flags: the
+    first that holds, before ``from``, before ``otherwise``. ``as`` derives from an identity number,
+    which itself is never stored. ``optional``: the extract may lack these headers.
     """
 
     field: str

@@ -89,14 +89,35 @@ def test_a_row_of_column_numbers_below_the_header_is_part_of_it(tmp_path):
     assert table.rows.height == 1
 
 
-def test_a_record_whose_first_cell_begins_like_a_note_is_a_record(tmp_path):
-    layout = {"id": "t", "columns": [
-        {"field": "team_id", "from": "队伍"}, {"field": "as_of_on", "from": "日期"},
-        {"field": "division_code", "from": "县"}, {"field": "team_type", "from": "类型"},
-        {"field": "members_count", "from": "人数"},
-    ]}  # fmt: skip
-    rows = [["队伍", "日期", "县", "类型", "人数"], ["注塑厂队", "2020-3-31", "西湖区", "群众", "7"]]
-    assert stage_one(write_csv(tmp_path / "t.csv", rows), contract_with("teams", layout)).rows.height == 1
+def test_a_row_that_begins_like_a_note_is_one_only_if_it_is_short_and_no_record(tmp_path):
+    columns = {
+        "team_id": "队伍",
+        "as_of_on": "日期",
+        "division_code": "县",
+        "team_type": "类型",
+        "members_count": "人数",
+    }
+    layout = {
+        "id": "t",
+        "columns": [{"field": field, "from": text} for field, text in columns.items()],
+        "constants": {},
+    }
+
+    def load(name, header, row, **changes):
+        path = write_csv(tmp_path / name, [header, row])
+        return stage_one(path, contract_with("teams", {**layout, **changes}))
+
+    header = list(columns.values())
+    assert load("full.csv", header, ["注塑厂队", "2020-3-31", "西湖区", "群众", "7"]).rows.height == 1
+    # Long enough to be a record with a gap, which somebody must hear of.
+    assert load("gap.csv", header, ["注塑厂队", "2020-3-31", "西湖区", "群众", ""]).rows_quarantined == 1
+    assert reasons(load("note.csv", header, ["注：2020年", "", "", "", ""])) == {1: "header", 2: "note"}
+    # Three cells are all that this layout has.
+    few = {
+        "columns": layout["columns"][:3],
+        "constants": {"team_type": "mass", "members_count": "0"},
+    }
+    assert load("few.csv", header[:3], ["注塑厂队", "2020-3-31", "西湖区"], **few).rows.height == 1
 
 
 def test_a_finding_names_everything(tmp_path):
@@ -275,6 +296,31 @@ def test_a_sum_of_which_one_part_cannot_be_read_is_not_the_sum_of_the_others(tmp
     assert table.rows["burnt_forest_area_ha"].to_list() == [None]
 
 
+def test_the_first_of_several_columns_that_is_filled_counts_even_if_it_cannot_be_read(tmp_path):
+    table = forest(["A", "西湖区", "2019-3-5", "", "", "", "两人", "5", "0", "1"], tmp_path=tmp_path)
+    assert table.rows["deaths_count"].to_list() == [None]
+    assert table.findings.select("column_letter", "value").rows() == [("G", "两人")]
+
+
+def test_a_word_for_no_value_is_known_in_either_width(tmp_path):
+    row = ["A", "西湖区", "2019-3-5", "", "N/A", "Ｎ／Ａ", "", "", "0", "1"]
+    table = forest(row, tmp_path=tmp_path, missing=["N/A"])
+    assert table.findings.is_empty()
+    table = forest(row, tmp_path=tmp_path, missing=["Ｎ／Ａ"])
+    assert table.findings.is_empty()
+
+
+def test_a_code_is_known_without_the_zeros_that_a_spreadsheet_eats(tmp_path):
+    columns = {"accident_id": "编号", "occurred_at": "时间", "division_code": "县", "management_category": "分类",
+               "deaths_count": "死亡", "accident_type": "类型"}  # fmt: skip
+    layout = {"id": "a", "columns": [{"field": field, "from": text} for field, text in columns.items()]}
+    rows = [["A1", "2019-3-5", "西湖区", "coal", "0", "7"], ["A2", "2019-3-5", "西湖区", "煤矿", "0", "10"]]
+    table = stage_one(
+        write_csv(tmp_path / "a.csv", [list(columns.values()), *rows]), contract_with("accidents", layout)
+    )
+    assert table.rows["accident_type"].to_list() == ["07", "10"]
+
+
 def test_words_for_no_value_are_no_value_and_zero_is_zero(tmp_path):
     table = forest(
         ["A", "西湖区", "2019-3-5", "—", "－", "/", "无数据", "", "0", "1"],
@@ -384,6 +430,9 @@ def test_the_manifest_says_when_and_from_whom(tmp_path):
     meta = table.meta
     assert (meta.file_name, meta.sender, meta.is_synthetic) == ("a/stock.csv", "省厅", True)
     assert meta.received_at == datetime(2020, 4, 2, 9, 0)
+    write_csv(tmp_path / "manifest.csv", [lines[0], ["stock.csv", "2020-04-03", "市局", "否"]])
+    (table,) = stage(path, contracts, read_manifest(tmp_path))
+    assert (table.meta.sender, table.meta.received_at) == ("市局", datetime(2020, 4, 3))
     (table,) = stage(path, contracts, Manifest())
     assert (table.meta.file_name, table.meta.sender, table.meta.is_synthetic) == ("stock.csv", None, False)
     assert abs((datetime.now() - table.meta.received_at).total_seconds()) < 60
