@@ -25,6 +25,7 @@ from anlan.project import ROOT
 Progress = Callable[[int, int, str, str], None]
 
 _RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult", "LogNodeResult"}
+_ROWS_SHOWN = 5
 # Schemas whose views point into the lake: a release must not depend on it.
 _SCAFFOLDING = ("staging", "intermediate", "lake", "inputs", "seeds")
 
@@ -92,7 +93,8 @@ def build_warehouse(
                 failures.append(message)
             tail.append(message)
     if process.returncode != 0:
-        listed = "\n  ".join(dict.fromkeys(f.strip() for f in failures if f.strip())) or "\n  ".join(tail)
+        said = list(dict.fromkeys(f.strip() for f in failures if f.strip())) or list(tail)
+        listed = "\n  ".join([*said, *_failing_rows(warehouse, state / "target" / "run_results.json")])
         raise AnlanError(
             f"数据仓库构建未通过，当前发布版本保持不变：\n  {listed}",
             f"未通过的检查及其 SQL 在 {state / 'target'} 中；修复数据后重新运行 anlan refresh。",
@@ -121,6 +123,32 @@ def finish_warehouse(warehouse: Path, marts: Path) -> list[str]:
             connection.execute(f"copy marts.{name} to '{target}' (format parquet, compression zstd)")
         connection.execute("checkpoint")
     return names
+
+
+def _failing_rows(warehouse: Path, run_results: Path) -> list[str]:
+    """The first rows that each failed data test found, so that the message names them."""
+    try:
+        results = json.loads(run_results.read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    lines: list[str] = []
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for result in results:
+            if result["status"] != "fail" or not result.get("compiled_code"):
+                continue
+            lines.append(f"{result['unique_id'].split('.')[2]}：{result['failures']} 行，例如")
+            query = f"select * from ({result['compiled_code']}) as failing limit {_ROWS_SHOWN}"
+            try:
+                cursor = connection.execute(query)
+            except duckdb.Error:
+                continue
+            names = [column[0] for column in cursor.description or []]
+            for row in cursor.fetchall():
+                pairs = zip(names, row, strict=True)
+                lines.append(
+                    "  " + "，".join(f"{name}={value}" for name, value in pairs if value is not None)
+                )
+    return lines
 
 
 def _event(line: str) -> tuple[str, dict[str, Any], str] | None:
