@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,20 +42,28 @@ appender.stderr.layout.pattern = %p %c{1}: %m%n
 """
 
 
+_WANTED = (
+    "Spark needs Java 17 or newer, and {fault}. Install one (Debian: apt-get install "
+    "openjdk-17-jre-headless) or point JAVA_HOME to it, then run make spark again."
+)
+
+
 class SparkBuildError(Exception):
     """Spark cannot be started, or a model failed on it. The message says which and what to do."""
 
 
 def java() -> Path:
-    """The Java that Spark will start. Errors: SparkBuildError naming what is missing."""
+    """The Java that Spark will start. Errors: SparkBuildError naming what is missing or too old."""
     home = os.environ.get("JAVA_HOME")
     found = str(Path(home) / "bin" / "java") if home else shutil.which("java")
     if found is None or not Path(found).is_file():
-        where = f"JAVA_HOME is {home}, without bin/java" if home else "there is no java on PATH"
-        raise SparkBuildError(
-            f"Spark needs Java 17 and {where}. Install a Java 17 runtime (Debian: apt-get install "
-            "openjdk-17-jre-headless), or set JAVA_HOME, and run make spark again."
-        )
+        fault = f"JAVA_HOME is {home}, without bin/java" if home else "there is no java on PATH"
+        raise SparkBuildError(_WANTED.format(fault=fault))
+    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', said)
+    if version is None or int(version[1]) < 17:
+        is_what = f"is Java {version[1]}" if version else f"does not tell its version: {said.strip()[:200]}"
+        raise SparkBuildError(_WANTED.format(fault=f"{found} {is_what}"))
     return Path(found)
 
 
@@ -62,7 +71,7 @@ def build_on_spark(folder: Path, lake: Path, inputs: Path, select: tuple[str, ..
     """Build seeds and models on local Spark under ``folder``.
 
     ``lake`` and ``inputs``: what a build on DuckDB reads. ``select``: dbt selectors; all without.
-    Returns the folder of the tables, ``<schema>.db/<table>/*.parquet``. Errors: SparkBuildError.
+    Returns the folder of the marts, one folder of Parquet each. Errors: SparkBuildError.
     """
     java()
     if not SPARK_PYTHON.is_file():
@@ -95,4 +104,4 @@ def build_on_spark(folder: Path, lake: Path, inputs: Path, select: tuple[str, ..
     if result.returncode != 0:
         told = [line for line in result.stdout.splitlines() if not line.startswith("\tat ")]
         raise SparkBuildError("The build on Spark failed.\n" + "\n".join(told[-60:]))
-    return folder / "warehouse"
+    return folder / "warehouse" / "marts.db"
