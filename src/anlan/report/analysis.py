@@ -118,13 +118,16 @@ def ageing_by_area(context: ReportContext) -> list[Block]:
     rows = [
         Row([text_cell(share.area_name), number_cell(count), number_cell(share)]) for share, count in pairs
     ]
+    # Below the whole place some types are not published; the total's name then says which it leaves out.
+    without = pairs[0][0].breakdown_name.removeprefix("合计")
+    notes = [f"各地区数字{without}。"] if without else []
     oldest, youngest = pairs[0][0], pairs[-1][0]
     return [
         Paragraph(
             f"50岁以上队员占比最高的是{oldest.area_name}（{oldest.printed}%），"
             f"最低的是{youngest.area_name}（{youngest.printed}%）。"
         ),
-        Table("各地区50岁以上队员", "人、%", ("地区", "50岁以上队员", "占比"), rows),
+        Table("各地区50岁以上队员", "人、%", ("地区", "50岁以上队员", "占比"), rows, notes=notes),
     ]
 
 
