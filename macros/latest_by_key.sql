@@ -2,15 +2,23 @@
 
    Extracts count when the ledger accepted them and they were received by ``as_of_at``. Received at
    the same moment, the larger extract id wins, so that the choice never depends on file order.
+   An extract whose layout holds all rows of its period replaces, as a whole, those of the same layout
+   that were received before and cover no month beside: what it no longer holds is withdrawn, and rows
+   that have no key but their place in the file do not count twice.
    A key that stands in one extract only, as nearly all do, is never sorted: keys are counted by a
    64-bit hash, and only rows whose hash is shared are ranked, by the whole key. #}
 {% macro latest_by_key(source_name, columns) %}
 with
 
-known_extracts as (
+accepted_extracts as (
     select
         ledger.extract_id,
-        min(ledger.received_at) as received_at
+        min(ledger.received_at) as received_at,
+        min(ledger.layout_id) as layout_id,
+        count(distinct ledger.layout_id) as layouts_count,
+        max(case when ledger.extent = 'full' then 1 else 0 end) = 1 as is_full,
+        min(ledger.period_start_on) as period_start_on,
+        max(ledger.period_end_on) as period_end_on
     from {{ source('lake', 'ledger') }} as ledger
     cross join {{ source('inputs', 'run_parameters') }} as run
     where
@@ -18,6 +26,31 @@ known_extracts as (
         and ledger.status = 'accepted'
         and ledger.received_at <= run.as_of_at
     group by ledger.extract_id
+),
+
+replaced_extracts as (
+    select distinct earlier.extract_id
+    from accepted_extracts as earlier
+    inner join accepted_extracts as later
+        on
+            earlier.layout_id = later.layout_id
+            and later.is_full
+            and later.period_start_on <= earlier.period_start_on
+            and later.period_end_on >= earlier.period_end_on
+            and (
+                later.received_at > earlier.received_at
+                or later.received_at = earlier.received_at and later.extract_id > earlier.extract_id
+            )
+    where earlier.layouts_count = 1 and later.layouts_count = 1
+),
+
+known_extracts as (
+    select
+        accepted_extracts.extract_id,
+        accepted_extracts.received_at
+    from accepted_extracts
+    left join replaced_extracts on accepted_extracts.extract_id = replaced_extracts.extract_id
+    where replaced_extracts.extract_id is null
 ),
 
 known_rows as (

@@ -133,8 +133,9 @@ class Layout(_Model):
     ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
     named groups ``year`` and optionally ``month`` over the file name, for the months an extract
     covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the
-    contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: whether an
-    extract holds all rows of its period (``full``) or only what is new or changed (``increment``);
+    contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: ``full`` where
+    one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
+    ``increment`` where it brings rows, and replaces those of the same key;
     ``date_order``: for dates with the year last (dates with the year first are always read);
     ``decimal_mark``: ``,`` where 1.234,5 is written.
     """
