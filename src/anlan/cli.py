@@ -224,12 +224,18 @@ def figures(
     metric: Annotated[list[str] | None, typer.Option(help="指标标识，可重复。")] = None,
     breakdown: Annotated[str | None, typer.Option(help="分组，如 severity；默认全部。")] = None,
     comparator: Annotated[str | None, typer.Option(help="none 或 yoy；默认全部。")] = None,
-    output: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output_format: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output: Annotated[
+        Path | None, typer.Option(help="写入文件（csv 带 BOM，Excel 和 WPS 可直接打开）。")
+    ] = None,
 ) -> None:
     """打印当前版本的数字。
 
-    例：`anlan figures --period 2019 --area 浙江省 --format table`
+    例：`anlan figures --period 2019 --area 浙江省 --format csv --output 2019.csv`
     """
+    if output is not None and output_format is Format.TABLE:
+        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+
     from anlan.release.reader import open_current
     from anlan.report.figures_output import render_figures
 
@@ -239,7 +245,7 @@ def figures(
             labels = reader.query("select distinct period_label from marts.fig_all order by 1")
             hint = "、".join(labels["period_label"].to_list()[-8:])
             raise AnlanError("没有符合条件的数字", f"可用的期别例如：{hint}。")
-    render_figures(frame, output.value, out)
+    render_figures(frame, output_format.value, out, output)
 
 
 @app.command()

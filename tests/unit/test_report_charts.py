@@ -53,7 +53,7 @@ DRAWN = {
     "suppression_times": lambda c: charts.suppression_times(parts(3, 2), [], parts(3, 5), [], c),
     "force_composition": lambda c: charts.force_composition(parts(9, 8), [], parts(90, 80), [], c),
     "age_structure": lambda c: charts.age_structure(
-        ["30岁以下", "30—39岁"], {"男": [3, 4], "女": [1, None]}, c
+        ["不满30岁", "30—39岁"], {"男": [3, 4], "女": [1, None]}, c
     ),
     "equipment_stock": lambda c: charts.equipment_stock(parts(20, 68400), c),
     "score_ranking": lambda c: charts.score_ranking(
