@@ -19,7 +19,7 @@ from anlan.gate.load import load_inbox
 from anlan.gate.summary import LoadSummary
 from anlan.project import ROOT, Home
 
-SEED, SCALE = 7, 0.1
+SEED, SCALE = 20200331, 0.1
 # Rows the writer enters twice, over all files.
 REPEATS = 16
 KEY = bytes(range(32))

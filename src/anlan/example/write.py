@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from anlan.errors import AnlanError
 from anlan.example.records import Province, open_province
@@ -25,7 +26,8 @@ from anlan.project import ROOT
 
 MARK = ".anlan-example.json"
 MANIFEST = "manifest.csv"
-_FILES_EXPECTED = 77
+# For the progress bar: how many there are is known for sure only at the end.
+_FILES_EXPECTED = 80
 
 Progress = Callable[[int, int, str], None]
 
@@ -110,19 +112,22 @@ def _version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _read_mark(directory: Path) -> dict | None:  # type: ignore[type-arg]
+def _read_mark(directory: Path) -> dict[str, Any] | None:
     path = directory / MARK
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not path.is_file():
+        return None
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
-def _write_mark(directory: Path, content: dict) -> None:  # type: ignore[type-arg]
+def _write_mark(directory: Path, content: dict[str, Any]) -> None:
     path = directory / MARK
     partial = path.with_name(f"{MARK}.partial")
     partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
     partial.replace(path)
 
 
-def _refuse_others(directory: Path, known: dict | None, mark: dict) -> None:  # type: ignore[type-arg]
+def _refuse_others(directory: Path, known: dict[str, Any] | None, mark: dict[str, Any]) -> None:
     """Nothing that this run would not write itself may lie in the folder."""
     if not directory.exists():
         return

@@ -117,7 +117,9 @@ def _span(contract: Contract, places: Places, rng: np.random.Generator, span: di
     # Some are entered only weeks later: they arrive with the returns of a later month.
     delay = rng.gamma(1.6, 420, total) + 20 + (rng.random(total) < 0.025) * rng.uniform(15, 70, total) * 1440
     entered = np.minimum(after(occurred, delay), after(_end_of_entry(occurred), rng.integers(0, 600, total)))
-    cancelled_on = np.minimum(days + rng.integers(35, 160, total), np.datetime64("2020-03-20"))
+    # Those of the last weeks are cancelled at once, to be in the last returns.
+    soonest = np.maximum(np.datetime64("2020-03-20"), days + 2)
+    cancelled_on = np.minimum(days + rng.integers(35, 160, total), soonest)
     reason = rng.choice(_CANCEL_REASONS, total)
     numbers = rng.integers(1, 40_000, total)
     is_old = days < np.datetime64("2019-10-01")

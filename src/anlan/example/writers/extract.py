@@ -132,9 +132,19 @@ def build_sheet(
     note: str,
     columns: dict[str, list[Cell]],
     totals: dict[str, Cell] | None = None,
-    **options: object,
+    total_first: bool = False,
+    foot: str = "",
+    merge_down: tuple[str, ...] = (),
 ) -> Sheet:
     """A sheet from columns by header; the title says that nothing in it is real."""
-    rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    full_title = f"{title}（{SYNTHETIC}）"
-    return Sheet(name, full_title, note, list(columns), rows, totals or {}, **options)  # type: ignore[arg-type]
+    return Sheet(
+        name=name,
+        title=f"{title}（{SYNTHETIC}）",
+        note=note,
+        headers=list(columns),
+        rows=[list(row) for row in zip(*columns.values(), strict=True)],
+        totals=totals or {},
+        total_first=total_first,
+        foot=foot,
+        merge_down=merge_down,
+    )
