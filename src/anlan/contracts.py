@@ -166,6 +166,10 @@ class Layout(_Model):
     def _holds_together(self) -> Layout:
         if self.period is not None and "year" not in _pattern(self.id, self.period).groupindex:
             raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+        if "_row" in (self.key or []) and self.extent != "full":
+            raise ValueError(
+                f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"
+            )
         read = {header for column in self.columns for header in column.headers}
         for header in self.fill_down:
             if header not in read:

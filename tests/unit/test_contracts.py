@@ -60,6 +60,7 @@ def _column(**changes):
         ({"key": ["nonsense"]}, "unknown field nonsense"),
         ({"header_rows": 9}, "header_rows"),
         ({"misspelt": 1}, "misspelt"),
+        ({"key": ["_row"]}, "needs extent: full"),
         ({"period": "([0-9"}, "no regular expression"),
         ({"period": "[0-9]{4}"}, "(?P<year>...)"),
         ({"fill_down": ["nowhere"]}, "fill_down names nowhere"),
@@ -86,6 +87,7 @@ def test_a_contract_that_does_not_hold_together_names_file_and_place(tmp_path, c
         _column(kind={"values": {"Übung": "drill", "Ruf": "callout"}}),
         _column(kind={"from": [], "otherwise": "drill"}),
         _column(division_code={"from": ["country", "town"], "combine": "area"}) | {"fill_down": ["country"]},
+        {"key": ["_row"], "extent": "full"},
         {"period": "drills_(?P<year>[0-9]{4})(?P<month>[0-9]{2})"},
     ],
 )

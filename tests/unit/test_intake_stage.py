@@ -205,7 +205,7 @@ def test_repeats_and_contradictions_are_seen_across_the_sheets_of_a_file(tmp_pat
 def test_a_layout_without_a_key_keeps_rows_that_differ_and_sets_aside_those_that_do_not(tmp_path):
     rows = [[str(n), *GOOD, ""] for n in (1, 2, 2)]
     path = write_csv(tmp_path / "stock.csv", [HEADER, *rows])
-    table = stage_one(path, contract_with("equipment", {**EQUIPMENT, "key": ["_row"]}))
+    table = stage_one(path, contract_with("equipment", {**EQUIPMENT, "key": ["_row"], "extent": "full"}))
     assert table.rows["_key"].to_list() == [f"{table.meta.extract_id[:16]}#stock.csv#{n}" for n in (2, 3)]
     assert reasons(table)[4] == "repeat"
 
@@ -302,6 +302,16 @@ def test_the_first_of_several_columns_that_is_filled_counts_even_if_it_cannot_be
     assert table.findings.select("column_letter", "value").rows() == [("G", "两人")]
 
 
+def test_otherwise_stands_for_blanks_not_for_what_cannot_be_read(tmp_path):
+    columns = [*FOREST["columns"][:-1], {"field": "cause", "from": "原因", "otherwise": "unknown"}]
+    rows = [["A", "西湖区", "2019-3-5", *[""] * 7, cause] for cause in ("雷击", "", "雷人")]
+    for number, row in enumerate(rows):
+        row[0] = f"A{number}"
+    table = forest(*rows, tmp_path=tmp_path, header=[*FOREST_HEADER, "原因"], columns=columns)
+    assert table.rows["cause"].to_list() == ["lightning", "unknown", None]
+    assert table.findings.select("field", "value", "held").rows() == [("cause", "雷人", "cell")]
+
+
 def test_a_word_for_no_value_is_known_in_either_width(tmp_path):
     row = ["A", "西湖区", "2019-3-5", "", "N/A", "Ｎ／Ａ", "", "", "0", "1"]
     table = forest(row, tmp_path=tmp_path, missing=["N/A"])
@@ -311,8 +321,14 @@ def test_a_word_for_no_value_is_known_in_either_width(tmp_path):
 
 
 def test_a_code_is_known_without_the_zeros_that_a_spreadsheet_eats(tmp_path):
-    columns = {"accident_id": "编号", "occurred_at": "时间", "division_code": "县", "management_category": "分类",
-               "deaths_count": "死亡", "accident_type": "类型"}  # fmt: skip
+    columns = {
+        "accident_id": "编号",
+        "occurred_at": "时间",
+        "division_code": "县",
+        "management_category": "分类",
+        "deaths_count": "死亡",
+        "accident_type": "类型",
+    }
     layout = {"id": "a", "columns": [{"field": field, "from": text} for field, text in columns.items()]}
     rows = [["A1", "2019-3-5", "西湖区", "coal", "0", "7"], ["A2", "2019-3-5", "西湖区", "煤矿", "0", "10"]]
     table = stage_one(
