@@ -112,6 +112,14 @@ def test_a_unit_that_the_contract_writes_is_used_when_the_file_is_silent_and_may
     assert loss("损失（万元）", unit="元") == 2
 
 
+def test_of_two_headers_that_differ_in_their_unit_the_one_the_contract_names_is_taken(tmp_path):
+    column = {"field": "direct_property_loss_yuan", "from": "损失（元）"}
+    columns = [c for c in LAYOUT["columns"] if c["field"] != column["field"]] + [column]
+    path = write_csv(tmp_path / "f.csv", [["损失（万元）", *HEADER, "损失（元）"], ["1", *ROW, "10001"]])
+    table = stage_one(path, fires(columns=columns, ignore=["序号", "损失（万元）"]))
+    assert table.rows["direct_property_loss_yuan"].to_list() == [10001]
+
+
 def test_a_unit_that_measures_something_else_refuses_the_table(tmp_path):
     path = write_csv(tmp_path / "f.csv", [[*HEADER, "直接财产损失（公顷）"], [*ROW, "1"]])
     (table,) = stage(path, fires())
