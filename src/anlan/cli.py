@@ -173,6 +173,8 @@ def refresh(
         out.print(f"报告      {report}", highlight=False, soft_wrap=True)
     if not result.reports_are_new:
         out.print("报告与当前版本一致，未重做。")
+    if publication.is_synthetic:
+        out.print("数据含合成数据，仅供演示，不可引用。", style="bold yellow")
     if result.load.refused:
         err.print(f"有 {len(result.load.refused)} 张表整件退回，未计入以上数字。", style="bold red")
         raise typer.Exit(1)

@@ -33,6 +33,7 @@ class Publication:
     release_id: str
     path: Path
     is_new: bool
+    is_synthetic: bool
     tests_count: int
 
 
@@ -52,12 +53,16 @@ def publish(home: Home, as_of: datetime | None = None, progress: Progress | None
     digest = fingerprint(ledger["extract_id"].unique().to_list(), snapshot, home.definitions)
     release_id = f"{snapshot:%Y%m%d}-{digest[:10]}"
     target = home.releases / release_id
-    if not (target / MANIFEST_FILE).is_file():
-        tests = _build(home, release_id, snapshot, ledger, digest, progress)
-        make_current(home, release_id)
-        return Publication(release_id, target, is_new=True, tests_count=tests)
+    is_new = not (target / MANIFEST_FILE).is_file()
+    tests_count = _build(home, release_id, snapshot, ledger, digest, progress) if is_new else 0
     make_current(home, release_id)
-    return Publication(release_id, target, is_new=False, tests_count=0)
+    return Publication(
+        release_id,
+        target,
+        is_new=is_new,
+        is_synthetic=bool(ledger["is_synthetic"].any()),
+        tests_count=tests_count,
+    )
 
 
 def list_releases(home: Home) -> list[dict[str, object]]:
