@@ -25,6 +25,9 @@ def refuse_headers(where: str, match: Match) -> AnlanError:
         near = _nearest(cell, layout, missing)
         hint = f"，最接近的是“{near}”" if near else ""
         problems.append(f"第 {row} 行第 {cell.letter} 列的表头“{redact_text(cell.text)}”合同中没有{hint}")
+        if near is None and len(match.unknown) == len(missing) == 1:
+            # One new and one gone, nothing alike: perhaps one column under another name. People know.
+            lines.append(_line(cell, layout, missing[0]) + f"    # 若它就是“{missing[0]}”")
         lines.append(_line(cell, layout, near if near in missing else None))
     for text in missing:
         problems.append(f"缺少必需的表头“{text}”")
