@@ -22,7 +22,8 @@ _UNITS_PER_COUNTY = 60
 # Numbers of enterprises carry their county: county position x this + number within the county.
 _UNIT_BLOCK = 100_000
 _PROFILE = (7, 5, 9, 10, 10, 11, 9, 9, 11, 9, 10, 10)
-_FIRST_QUARTER_2020 = (7, 3, 11)
+_GROWTH = 1.14
+_FIRST_QUARTER_2020 = (8, 3, 13)
 _LEDGERS = {"enforcement": 52, "service": 36, "self_inspection": 12}
 _FIELDS = {
     "hazchem": 15, "three_places": 14, "small_micro": 30, "construction": 12, "transport": 8, "fishing": 3,
@@ -35,8 +36,13 @@ _METHODS = {
 
 def month_counts(scale: float) -> tuple[list[int], list[int]]:
     """Visits and hazards of each of ``MONTHS``."""
-    weights = [*_PROFILE, *_PROFILE, *_FIRST_QUARTER_2020]
-    visits, hazards = (apportion(round(n * scale), weights) for n in (_VISITS, _HAZARDS))
+    weights = [*_PROFILE, *(_GROWTH * weight for weight in _PROFILE), *_FIRST_QUARTER_2020]
+    visits = apportion(round(_VISITS * scale), weights)
+    # The second year finds a little less per visit.
+    fewer = [
+        weight * (0.93 if year == 2019 else 1) for weight, (year, _) in zip(weights, MONTHS, strict=True)
+    ]
+    hazards = apportion(round(_HAZARDS * scale), fewer)
     return visits.tolist(), hazards.tolist()
 
 
