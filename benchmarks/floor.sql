@@ -257,11 +257,29 @@ sums as (
     group by all
 ),
 
+-- The months of a year in which a unit was visited, a bit each; units with the same months count together.
 visited as (
-    select distinct outer_code, date_trunc('month', inspected_on)::date as month_on, ledger, unit_credit_code
+    select
+        outer_code, year(inspected_on) as in_year, ledger, unit_credit_code,
+        bit_or((1 << (month(inspected_on) - 1))::integer) as month_bits
     from fct_inspection
     inner join closure using (area_code, area_version)
-    where inspected_on >= valid_from and inspected_on < valid_to
+    where inspected_on >= valid_from and inspected_on < valid_to and unit_credit_code is not null
+    group by all
+),
+
+units as (
+    select outer_code, in_year, 'ledger' as breakdown_type, ledger as breakdown_code, month_bits, count(*) as units_count
+    from visited
+    group by all
+    union all
+    select outer_code, in_year, 'total', 'total', month_bits, count(*)
+    from (
+        select outer_code, in_year, unit_credit_code, bit_or(month_bits) as month_bits
+        from visited
+        group by all
+    )
+    group by all
 )
 
 select
@@ -279,11 +297,12 @@ inner join (
 ) as metrics (source, metric_id, place) using (source)
 union all
 select
-    'inspected_units', outer_code, period_label, if(grouping(ledger) = 1, 'total', 'ledger'),
-    if(grouping(ledger) = 1, 'total', ledger), count(distinct unit_credit_code)
-from visited
-inner join periods on month_on between start_on and end_on
-group by grouping sets ((outer_code, period_label), (outer_code, period_label, ledger));
+    'inspected_units', outer_code, period_label, breakdown_type, breakdown_code, sum(units_count)
+from units
+inner join periods
+    on in_year = year(start_on)
+    and month_bits & ((1 << month(end_on)) - (1 << (month(start_on) - 1)))::integer <> 0
+group by all;
 
 -- Every area of a period, under the last version that the period touches, reported or not.
 create temp table grid as
