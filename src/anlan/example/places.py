@@ -60,6 +60,12 @@ class Places:
         cities = {d.code: d for d in self.divisions if d.level == 2}
         return sorted(cities.values(), key=lambda d: d.protocol_order or 0)
 
+    def largest_county(self, day: date) -> str:
+        """The county of the largest city that has the most people of it."""
+        city = max(_PEOPLE, key=lambda code: _PEOPLE[code])
+        inside = [code for code in self.counties(day) if city_of(code) == city]
+        return max(inside, key=lambda code: self.weights["people"][code])
+
     def name(self, code: str, day: date) -> str:
         """The name of a division on a day."""
         return self.at(code, day).name

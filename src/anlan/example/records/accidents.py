@@ -102,6 +102,8 @@ def _span(contract: Contract, places: Places, rng: np.random.Generator, span: di
     division = places.draw(rng, days)
     at_sea = np.isin(trade, _AT_SEA)
     division[at_sea] = places.draw(rng, days[at_sea], "sea")
+    # In the largest city one accident decides a veto and not also the place in the ranking.
+    division[dead >= 10] = places.largest_county(days[0].astype(object))
     missing = np.where(at_sea & (dead > 0) & (rng.random(total) < 0.35), np.maximum(dead // 2, 1), 0)
     serious, minor, poisoned = _injuries(rng, dead, trade)
     loss_cents = _losses(rng, dead, serious, minor)

@@ -39,9 +39,8 @@ def month_counts(scale: float) -> tuple[list[int], list[int]]:
     weights = [*_PROFILE, *(_GROWTH * weight for weight in _PROFILE), *_FIRST_QUARTER_2020]
     visits = apportion(round(_VISITS * scale), weights)
     # The second year finds a little less per visit.
-    fewer = [
-        weight * (0.93 if year == 2019 else 1) for weight, (year, _) in zip(weights, MONTHS, strict=True)
-    ]
+    yields = [0.93 if year == 2019 else 1.0 for year, _ in MONTHS]
+    fewer = [weight * share for weight, share in zip(weights, yields, strict=True)]
     hazards = apportion(round(_HAZARDS * scale), fewer)
     return visits.tolist(), hazards.tolist()
 

@@ -72,12 +72,12 @@ def assessment_scores(contract: Contract, places: Places, accidents: pl.DataFram
 def _marks(rng: np.random.Generator) -> dict[str, float]:
     return {
         "accident_control": round(float(rng.uniform(-24, 2)), 1),
-        "key_tasks": round(float(rng.uniform(91, 100)), 1),
+        "key_tasks": round(float(rng.uniform(84, 100)), 1),
         "hazard_rectification": round(float(rng.uniform(93, 99.5)), 1),
         "inspection_plan": round(float(rng.uniform(95, 108)), 1),
-        "fire_prevention": float(rng.integers(78, 99)),
-        "routine_work": round(float(rng.uniform(84, 97)), 1),
-        "satisfaction": round(float(rng.uniform(82, 97)), 1),
+        "fire_prevention": float(rng.integers(70, 99)),
+        "routine_work": round(float(rng.uniform(76, 97)), 1),
+        "satisfaction": round(float(rng.uniform(74, 97)), 1),
         "bonus_award": int(rng.choice([0, 0, 0, 1, 1, 2])),
         "deduction_notice": int(rng.choice([0, 0, 0, 0, 1, 2])),
         "veto_major_accident": 0,
