@@ -48,6 +48,8 @@ class JurisdictionInfo(BaseModel):
     root_code: str
     level_names: list[str]
     name_suffixes: list[str] = []
+    # Which grouping of trades its bulletins use: a grouping_id of seeds/trade_groups.csv.
+    trade_grouping: str = "zhejiang"
     test_identity_prefix: str = "999999"
 
 

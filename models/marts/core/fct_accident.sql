@@ -78,8 +78,9 @@ select
     accidents._row
 from accidents
 inner join graded on accidents._key = graded._key
+cross join {{ source('inputs', 'run_parameters') }} as run
 left join {{ ref('trade_groups') }} as trades
     on
         accidents.management_category = trades.management_category
-        and trades.grouping_id = 'zhejiang'
+        and run.trade_grouping_id = trades.grouping_id
 {{ join_area_on('accidents.division_code', 'accidents.occurred_on') }}

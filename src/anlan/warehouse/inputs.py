@@ -39,6 +39,7 @@ def write_inputs(folder: Path, jurisdiction: Jurisdiction, parameters: RunParame
             "jurisdiction_id": [jurisdiction.info.id],
             "jurisdiction_name": [jurisdiction.info.name],
             "root_code": [jurisdiction.info.root_code],
+            "trade_grouping_id": [jurisdiction.info.trade_grouping],
         },
         schema_overrides={"as_of_at": pl.Datetime("us")},
     ).write_parquet(folder / "run_parameters.parquet")
