@@ -4,7 +4,7 @@ left join {{ ref('dim_area') }} as areas
     on
         {{ code }} = areas.area_code
         and {{ day }} >= areas.valid_from
-        and ({{ day }} < areas.valid_to or areas.valid_to is null)
+        and {{ day }} < coalesce(areas.valid_to, {{ anlan.end_of_time() }})
 {%- endmacro %}
 
 {# Sums of a fact by month and by area, each area with all that lies in it.

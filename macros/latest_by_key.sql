@@ -6,7 +6,8 @@
    that were received before and cover no month beside: what it no longer holds is withdrawn, and rows
    that have no key but their place in the file do not count twice.
    A key that stands in one extract only, as nearly all do, is never sorted: keys are counted by a
-   64-bit hash, and only rows whose hash is shared are ranked, by the whole key. #}
+   64-bit hash, and only rows whose hash is shared are ranked, by the whole key. The source is read
+   three times, two of them only the keys, since rows kept between the readings would fill the memory. #}
 {% macro latest_by_key(source_name, columns) %}
 with
 
@@ -53,31 +54,25 @@ known_extracts as (
     where replaced_extracts.extract_id is null
 ),
 
-known_rows as (
-    select
-        known_extracts.received_at as _received_at,
-        loaded.*
+shared_hashes as (
+    select {{ anlan.hash_of('loaded._key') }} as key_hash
     from {{ source('lake', source_name) }} as loaded
     inner join known_extracts on loaded._extract_id = known_extracts.extract_id
-),
-
-shared_hashes as (
-    select {{ anlan.hash_of('_key') }} as key_hash
-    from known_rows
-    group by {{ anlan.hash_of('_key') }}
+    group by {{ anlan.hash_of('loaded._key') }}
     having count(*) > 1
 ),
 
 ranked as (
     select
-        known_rows._key,
-        known_rows._extract_id,
+        loaded._key,
+        loaded._extract_id,
         row_number() over (
-            partition by known_rows._key
-            order by known_rows._received_at desc, known_rows._extract_id desc
+            partition by loaded._key
+            order by known_extracts.received_at desc, loaded._extract_id desc
         ) as recency
-    from known_rows
-    inner join shared_hashes on {{ anlan.hash_of('known_rows._key') }} = shared_hashes.key_hash
+    from {{ source('lake', source_name) }} as loaded
+    inner join known_extracts on loaded._extract_id = known_extracts.extract_id
+    inner join shared_hashes on {{ anlan.hash_of('loaded._key') }} = shared_hashes.key_hash
 ),
 
 superseded as (
@@ -90,15 +85,16 @@ superseded as (
 
 select
     {%- for column in columns %}
-    known_rows.{{ column }},
+    loaded.{{ column }},
     {%- endfor %}
-    known_rows._key,
-    known_rows._extract_id,
-    known_rows._sheet,
-    known_rows._row
-from known_rows
+    loaded._key,
+    loaded._extract_id,
+    loaded._sheet,
+    loaded._row
+from {{ source('lake', source_name) }} as loaded
+inner join known_extracts on loaded._extract_id = known_extracts.extract_id
 left join superseded
-    on known_rows._key = superseded._key and known_rows._extract_id = superseded._extract_id
+    on loaded._key = superseded._key and loaded._extract_id = superseded._extract_id
 where superseded._key is null
 {% endmacro %}
 

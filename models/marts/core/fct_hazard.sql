@@ -1,13 +1,11 @@
 select
     hazards.hazard_id,
-    hazards.inspection_id,
     hazards.division_code as area_code,
     areas.area_version,
     hazards.level as hazard_level,
     hazards.found_on,
     hazards.due_on,
     hazards.rectified_on,
-    hazards.status,
     -- Done by the snapshot: a day of completion still to come is a plan.
     coalesce(hazards.rectified_on <= cast(run.as_of_at as date), hazards.status = 'closed', false) as is_rectified,
     hazards._extract_id,
