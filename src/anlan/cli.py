@@ -130,10 +130,13 @@ def example(
 def load(
     context: typer.Context,
     strict: Annotated[bool, typer.Option(help="有整件退回时以非零状态结束。")] = True,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="合同或规则改动后，把 inbox 中全部报表重新载入。")
+    ] = False,
 ) -> None:
     """载入 inbox 中的新报表：读取、校验、入库或暂扣。
 
-    例：`anlan load`
+    例：`anlan load`；改过合同或规则之后：`anlan load --anew`
     """
     from anlan.gate.console import render_summary
     from anlan.gate.load import load_inbox
@@ -141,7 +144,7 @@ def load(
 
     home = _home(context)
     with refresh_lock(home), _ConsoleProgress(err).stage("载入报表") as step:
-        summary = load_inbox(home, progress=step)
+        summary = load_inbox(home, progress=step, anew=anew)
     out.print(render_summary(summary))
     if strict and summary.refused:
         raise typer.Exit(1)

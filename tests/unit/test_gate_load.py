@@ -59,8 +59,8 @@ class Inbox:
             raise tables
         return tables
 
-    def load(self, progress=None):
-        return load_files(self.home, CONTRACTS, inbox_files(self.home.inbox), self.stage, progress)
+    def load(self, progress=None, anew=False):
+        return load_files(self.home, CONTRACTS, inbox_files(self.home.inbox), self.stage, progress, anew)
 
     def accepted(self, source):
         files = sorted((self.home.lake / "accepted" / source).glob("*.parquet"))
@@ -156,6 +156,19 @@ def test_what_was_accepted_is_not_read_again_when_a_rule_changes(inbox, monkeypa
     inbox.load()
     renewed_rules(monkeypatch, tmp_path)
     assert inbox.load().tables == []
+
+
+def test_files_loaded_anew_are_read_by_the_contracts_of_now_and_replaced(inbox):
+    path = inbox.put("a.csv", ("accidents", [sound_row("accidents")], {}))
+    inbox.load()
+    first = inbox.accepted("accidents")
+    # The same bytes, of which a renewed contract makes one row more.
+    rows = [sound_row("accidents"), {**sound_row("accidents"), "accident_id": "SG-2"}]
+    inbox.tables["a.csv"] = [staged_table("accidents", rows, extract_id=file_digest(path), file_name="a.csv")]
+    assert inbox.load().already_loaded == ["a.csv"]
+    assert inbox.load(anew=True).already_loaded == []
+    assert (first.height, inbox.accepted("accidents").height) == (1, 2)
+    assert read_ledger(inbox.home.lake)["rows_accepted"].to_list() == [2]
 
 
 def renewed_rules(monkeypatch, tmp_path):

@@ -56,8 +56,8 @@ def inbox_files(inbox: Path) -> list[Path]:
     return files
 
 
-def load_inbox(home: Home, progress: Progress | None = None) -> LoadSummary:
-    """Load every file of the home's inbox that was not loaded before.
+def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
+    """Load every file of the home's inbox that was not loaded before, or with ``anew`` all of them.
 
     ``progress`` is called with (done, total, name of the file or of the step). Errors: AnlanError as in
     ``load_files``, and for an inbox, contracts, a jurisdiction or a manifest that do not read.
@@ -72,7 +72,7 @@ def load_inbox(home: Home, progress: Progress | None = None) -> LoadSummary:
     def stage(path: Path) -> list[StagedTable]:
         return stage_file(path, contracts, areas, pseudonyms, manifest)
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress)
+    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
 
 
 def load_files(
@@ -81,8 +81,12 @@ def load_files(
     files: Sequence[Path],
     stage: Stage,
     progress: Progress | None = None,
+    anew: bool = False,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
+
+    With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
+    them is replaced.
 
     A file that does not read is reported and the others are loaded. An extract that was refused is
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
@@ -91,7 +95,7 @@ def load_files(
     say = progress or (lambda done, total, what: None)
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
-    settled = _settled_extracts(home)
+    settled = {} if anew else _settled_extracts(home)
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
@@ -168,6 +172,8 @@ def _failure(path: Path, error: Exception) -> TableLoad:
 def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
     """Put one extract into the lake. Until the last line of this function nothing of it counts."""
     extract_id = extract.metas[0].extract_id
+    # An extract that is loaded anew counts for nothing until all of it is replaced.
+    ledger_file(lake, extract_id).unlink(missing_ok=True)
     of_source: dict[str, int] = {}
     for meta in extract.metas:
         rows = counts[extract_id, meta.source, meta.sheet_name].rows_accepted

@@ -14,7 +14,7 @@ import polars as pl
 
 import anlan
 from anlan.errors import AnlanError
-from anlan.gate.lake import read_ledger
+from anlan.gate.lake import accepted_file, read_ledger
 from anlan.jurisdiction import load_jurisdiction
 from anlan.project import ROOT, Home
 from anlan.release.pointer import make_current, sync_folder
@@ -50,7 +50,7 @@ def publish(home: Home, as_of: datetime | None = None, progress: Progress | None
     if ledger.is_empty():
         raise AnlanError("还没有已入库的数据", f"把报表放入 {home.inbox}，再运行 anlan refresh。")
     snapshot: datetime = as_of or ledger["received_at"].max()  # type: ignore[assignment]  # not empty
-    digest = fingerprint(ledger["extract_id"].unique().to_list(), snapshot, home.definitions)
+    digest = fingerprint(_contents(home, ledger), snapshot, home.definitions)
     release_id = f"{snapshot:%Y%m%d}-{digest[:10]}"
     target = home.releases / release_id
     is_new = not (target / MANIFEST_FILE).is_file()
@@ -69,6 +69,15 @@ def list_releases(home: Home) -> list[dict[str, object]]:
     """The manifests of all complete releases, oldest first."""
     manifests = [json.loads(f.read_text(encoding="utf-8")) for f in home.releases.glob(f"*/{MANIFEST_FILE}")]
     return sorted(manifests, key=lambda m: str(m["created_at"]))
+
+
+def _contents(home: Home, ledger: pl.DataFrame) -> list[str]:
+    """What the lake holds of each extract: a program or contract of today may read it otherwise."""
+    facts = ledger.select("extract_id", "source", "received_at", "period_start_on", "period_end_on").unique()
+    return [
+        " ".join(map(str, (*row, _sha256(accepted_file(home.lake, row[1], row[0])))))
+        for row in facts.iter_rows()
+    ]
 
 
 def _build(

@@ -45,14 +45,15 @@ def write_inputs(folder: Path, jurisdiction: Jurisdiction, parameters: RunParame
     ).write_parquet(folder / "run_parameters.parquet")
 
 
-def fingerprint(extract_ids: Iterable[str], as_of_at: datetime, folders: Iterable[Path]) -> str:
+def fingerprint(contents: Iterable[str], as_of_at: datetime, folders: Iterable[Path]) -> str:
     """One hash over everything that decides the figures: extracts, snapshot, place and definitions.
 
-    ``folders``: the jurisdiction, and the contracts and expectations by which extracts are read. Two
-    builds of the same fingerprint have the same figures, so the second need not be made.
+    ``contents``: what the lake holds, in any order; ``folders``: the jurisdiction, and the contracts
+    and expectations by which extracts are read. Two builds of the same fingerprint have the same
+    figures, so the second need not be made.
     """
     digest = hashlib.sha256()
-    digest.update("\n".join(sorted(extract_ids)).encode())
+    digest.update("\n".join(sorted(contents)).encode())
     digest.update(as_of_at.isoformat().encode())
     definitions = [*folders, *(ROOT / name for name in BUILD_DEFINITIONS)]
     files = [file for path in definitions for file in _files(path)]
