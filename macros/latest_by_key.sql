@@ -1,7 +1,8 @@
 {# Rows of a source as known at the snapshot: of each key the row of the extract received last.
 
    Extracts count when the ledger accepted them and they were received by ``as_of_at``. Received at
-   the same moment, the larger extract id wins, so that the choice never depends on file order.
+   the same moment (a file put right in place keeps its line in the manifest), the one loaded last
+   wins, and then the larger extract id, so that the choice never depends on file order.
    An extract whose layout holds all rows of its period replaces, as a whole, those of the same layout
    that were received before and cover no month beside: what it no longer holds is withdrawn, and rows
    that have no key but their place in the file do not count twice.
@@ -14,7 +15,9 @@ with
 accepted_extracts as (
     select
         ledger.extract_id,
-        min(ledger.received_at) as received_at,
+        row_number() over (
+            order by min(ledger.received_at), min(ledger.loaded_at) nulls first, ledger.extract_id
+        ) as arrival,
         min(ledger.layout_id) as layout_id,
         count(distinct ledger.layout_id) as layouts_count,
         max(case when ledger.extent = 'full' then 1 else 0 end) = 1 as is_full,
@@ -38,17 +41,14 @@ replaced_extracts as (
             and later.is_full
             and later.period_start_on <= earlier.period_start_on
             and later.period_end_on >= earlier.period_end_on
-            and (
-                later.received_at > earlier.received_at
-                or later.received_at = earlier.received_at and later.extract_id > earlier.extract_id
-            )
+            and later.arrival > earlier.arrival
     where earlier.layouts_count = 1 and later.layouts_count = 1
 ),
 
 known_extracts as (
     select
         accepted_extracts.extract_id,
-        accepted_extracts.received_at
+        accepted_extracts.arrival
     from accepted_extracts
     left join replaced_extracts on accepted_extracts.extract_id = replaced_extracts.extract_id
     where replaced_extracts.extract_id is null
@@ -68,7 +68,7 @@ ranked as (
         loaded._extract_id,
         row_number() over (
             partition by loaded._key
-            order by known_extracts.received_at desc, loaded._extract_id desc
+            order by known_extracts.arrival desc
         ) as recency
     from {{ source('lake', source_name) }} as loaded
     inner join known_extracts on loaded._extract_id = known_extracts.extract_id
