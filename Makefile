@@ -64,7 +64,7 @@ lint: $(DEV) ## ruff, type checker, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 0 models macros tests/dbt
+	@$(BIN)/sqlfluff lint --quiet --processes 2 models tests/dbt
 
 .PHONY: spark
 spark: $(DEV) $(SPARK) ## build the same models on local Spark and compare every mart (needs Java 17)

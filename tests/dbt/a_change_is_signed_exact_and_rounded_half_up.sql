@@ -23,11 +23,11 @@ with cases as (
         ('null', '2', 'null'),
         ('2', 'null', 'null'),
     ] %}
-    select
-        cast({{ current }} as decimal(28, 4)) as current_value,
-        cast({{ base }} as decimal(28, 4)) as base_value,
-        cast({{ expected }} as decimal(28, 1)) as expected
-    {{ 'union all' if not loop.last }}
+        select
+            cast({{ current }} as decimal(28, 4)) as current_value,
+            cast({{ base }} as decimal(28, 4)) as base_value,
+            cast({{ expected }} as decimal(28, 1)) as expected
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

@@ -22,13 +22,13 @@ with computed as (
         ('7', '3', 1, 0, '2'),
         ('0.4999', '1', 1, 0, '0'),
     ] %}
-    select
-        '{{ numerator }} * {{ scale }} / {{ denominator }}' as ratio,
-        cast({{ ratio_half_up(
+        select
+            '{{ numerator }} * {{ scale }} / {{ denominator }}' as ratio,
+            cast({{ ratio_half_up(
             'cast(' ~ numerator ~ ' as decimal(28, 4))', 'cast(' ~ denominator ~ ' as decimal(28, 4))', decimals, scale
         ) }} as decimal(28, 4)) as computed,
-        cast({{ expected }} as decimal(28, 4)) as expected
-    {{ 'union all' if not loop.last }}
+            cast({{ expected }} as decimal(28, 4)) as expected
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 

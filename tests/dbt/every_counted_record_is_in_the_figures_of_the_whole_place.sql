@@ -8,12 +8,12 @@ with counted as (
         ('inspection_visits', 'fct_inspection', 'true'),
         ('hazards_found', 'fct_hazard', 'true'),
     ] %}
-    select
-        '{{ metric_id }}' as metric_id,
-        count(*) as records_count
-    from {{ ref(fact) }}
-    where {{ condition }}
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ metric_id }}' as metric_id,
+            count(*) as records_count
+        from {{ ref(fact) }}
+        where {{ condition }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
     union all
     select

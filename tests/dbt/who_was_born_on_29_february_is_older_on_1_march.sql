@@ -10,11 +10,11 @@ with cases as (
         ('1980-12-31', '2020-01-01', 39),
         ('2020-03-31', '2020-03-31', 0),
     ] %}
-    select
-        cast('{{ birth }}' as date) as born_on,
-        cast('{{ at }}' as date) as at_on,
-        {{ expected }} as expected
-    {{ 'union all' if not loop.last }}
+        select
+            cast('{{ birth }}' as date) as born_on,
+            cast('{{ at }}' as date) as at_on,
+            {{ expected }} as expected
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 
