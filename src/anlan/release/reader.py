@@ -98,7 +98,7 @@ class ReleaseReader:
             f"""
             select * from marts.fig_all {where}
             order by area_level, protocol_order nulls last, area_code, area_version, metric_id,
-                period_start_on, period_end_on, breakdown_type, breakdown_order, breakdown_code, comparator_id
+                period_start_on, period_end_on, breakdown_type, breakdown_order, breakdown_code, figure_id
             """,
             **params,
         )
