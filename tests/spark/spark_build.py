@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -102,6 +103,19 @@ def build_on_spark(folder: Path, lake: Path, inputs: Path, select: tuple[str, ..
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     if result.returncode != 0:
-        told = [line for line in result.stdout.splitlines() if not line.startswith("\tat ")]
-        raise SparkBuildError("The build on Spark failed.\n" + "\n".join(told[-60:]))
+        said = _failures(folder / "target" / "run_results.json") or result.stdout.splitlines()[-40:]
+        raise SparkBuildError("The build on Spark failed.\n" + "\n".join(said))
     return folder / "warehouse" / "marts.db"
+
+
+def _failures(results: Path) -> list[str]:
+    """The models that failed, each with the head of its message: what follows are plans and stacks."""
+    if not results.is_file():
+        return []
+    nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
+    return [
+        line
+        for node in nodes
+        if node["status"] == "error"
+        for line in (node["unique_id"], *str(node["message"]).splitlines()[:8])
+    ]
