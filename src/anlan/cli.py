@@ -259,13 +259,24 @@ def ledger(context: typer.Context) -> None:
 
     例：`anlan ledger`
     """
+    from anlan.contracts import load_contracts
     from anlan.gate.lake import read_ledger
+    from anlan.intake.staged import UNKNOWN_SOURCE
 
-    frame = read_ledger(_home(context).lake).sort("received_at", "file_name", "sheet_name")
+    home = _home(context)
+    labels = {name: contract.label for name, contract in load_contracts(home.contracts).items()}
+    frame = (
+        read_ledger(home.lake)
+        .sort("received_at", "file_name", "sheet_name")
+        .with_columns(
+            pl.col("source").replace({**labels, UNKNOWN_SOURCE: "未识别"}),
+            pl.col("status").replace({"accepted": "入库", "refused": "整件退回"}),
+        )
+    )
     columns = {
         "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
         "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
-        "status": "状态",
+        "cells_quarantined": "暂扣单元格", "status": "状态",
     }  # fmt: skip
     _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
     numbers = frame.select(
@@ -282,7 +293,11 @@ def quarantine(context: typer.Context) -> None:
     """
     from anlan.gate.lake import read_quarantine
 
-    frame = read_quarantine(_home(context).lake).sort("file_name", "sheet_name", "row")
+    frame = (
+        read_quarantine(_home(context).lake)
+        .sort("file_name", "sheet_name", "row")
+        .with_columns(pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件"}))
+    )
     columns = {
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
         "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
