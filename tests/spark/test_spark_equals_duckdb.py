@@ -24,7 +24,8 @@ def marts(tmp_path_factory, run_anlan):
         release = publish(Home(path=folder, jurisdiction=ROOT / "jurisdictions" / "zhejiang")).path
         return release / "marts", build_on_spark(folder / "spark", folder / "lake", release / "inputs")
     except SparkBuildError as error:
-        pytest.fail(str(error), pytrace=False)
+        message = str(error)
+    pytest.fail(message, pytrace=False)
 
 
 def test_every_mart_of_duckdb_is_built_on_spark_and_holds_rows(marts):
