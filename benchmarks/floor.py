@@ -42,8 +42,10 @@ def compare(warehouse: Path, database: Path) -> list[str]:
         for fact in FACTS:
             said = [_digest(connection, name) for name in (f"models.marts.{fact}", f"script.main.{fact}")]
             if said[0] != said[1]:
+                odd = sorted(set(said[0][0]) ^ set(said[1][0]))
                 raise SystemExit(
-                    f"{fact}: (columns, rows, sum of hashes) {said[0]} by models, {said[1]} by script"
+                    f"{fact}: columns of one side only {odd}; rows and sums of hashes "
+                    f"{said[0][1:]} by models, {said[1][1:]} by script"
                 )
             lines.append(f"{fact}: {said[0][1]:,} rows equal in {len(said[0][0])} columns")
         ours = "select * from script.main.figures"

@@ -1,5 +1,6 @@
 -- What the facts of hazards, inspections, accidents and fires and their figures cost at least: one
--- DuckDB script by hand, without tests, layers or other marts. Variables: lake, inputs, seeds.
+-- DuckDB script by hand, without tests, layers or other marts, and for this lake only, in which every
+-- extract is an increment. Variables: lake, inputs, seeds.
 
 create temp table run as
 select * from read_parquet(getvariable('inputs') || '/run_parameters.parquet');
@@ -72,8 +73,7 @@ repeated as (
 )
 
 select
-    hazard_id, inspection_id, division_code as area_code, area_version, level as hazard_level,
-    found_on, due_on, rectified_on, status,
+    hazard_id, division_code as area_code, area_version, level as hazard_level, found_on, due_on, rectified_on,
     coalesce(rectified_on <= (select as_of_at::date from run), status = 'closed', false) as is_rectified,
     _extract_id, _sheet, _row
 from loaded
@@ -142,7 +142,7 @@ select
     not coalesce(is_cancelled, false) as is_counted, scope_version, _extract_id, _sheet, _row
 from graded
 left join read_csv(getvariable('seeds') || '/trade_groups.csv') as trades
-    on graded.management_category = trades.management_category and trades.grouping_id = 'zhejiang'
+    on graded.management_category = trades.management_category and trades.grouping_id = (select trade_grouping_id from run)
 left join areas
     on division_code = area_code and occurred_at::date >= valid_from and occurred_at::date < valid_to;
 
