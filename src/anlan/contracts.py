@@ -13,6 +13,7 @@ import unicodedata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import polars as pl
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -229,6 +230,23 @@ class Contract(_Model):
         for name, spec in self.fields.items():
             if spec.required and name not in named:
                 raise ValueError(f"required field {name} is not mapped")
+
+
+def field_dtype(spec: FieldSpec) -> pl.DataType:
+    """The stored type of a field: codes and divisions are text, decimals have 18 digits."""
+    match spec.type:
+        case "integer":
+            return pl.Int64()
+        case "decimal":
+            return pl.Decimal(18, spec.scale)
+        case "date":
+            return pl.Date()
+        case "timestamp":
+            return pl.Datetime("us")
+        case "boolean":
+            return pl.Boolean()
+        case "text" | "code" | "division":
+            return pl.String()
 
 
 def normalise_header(text: str) -> str:

@@ -8,24 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from anlan.contracts import Contract, FieldSpec
-
-
-def dtype(spec: FieldSpec) -> pl.DataType:
-    """The type a field is stored in; codes and divisions are text."""
-    match spec.type:
-        case "integer":
-            return pl.Int64()
-        case "decimal":
-            return pl.Decimal(18, spec.scale)
-        case "date":
-            return pl.Date()
-        case "timestamp":
-            return pl.Datetime("us")
-        case "boolean":
-            return pl.Boolean()
-        case _:
-            return pl.String()
+from anlan.contracts import Contract, field_dtype
 
 
 def canonical_frame(contract: Contract, columns: Mapping[str, Any]) -> pl.DataFrame:
@@ -48,5 +31,5 @@ def canonical_frame(contract: Contract, columns: Mapping[str, Any]) -> pl.DataFr
             series = pl.Series(name, values.tolist())
         else:
             series = pl.Series(name, values)
-        data.append(series.alias(name).cast(dtype(spec)))
+        data.append(series.alias(name).cast(field_dtype(spec)))
     return pl.DataFrame(data)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from anlan.contracts import Contract
+from anlan.contracts import Contract, field_dtype
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
 from anlan.intake.divisions import read_division
 from anlan.intake.fields import constant, contract_error, read_field
 from anlan.intake.personal import read_derived
-from anlan.intake.staged import field_dtype
 from anlan.privacy.pseudonyms import Pseudonyms
 
 

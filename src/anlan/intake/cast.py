@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import polars as pl
 
-from anlan.contracts import FieldSpec, normalise_header
+from anlan.contracts import FieldSpec, field_dtype, normalise_header
 from anlan.intake.numbers import DecimalMark, cast_decimal, cast_integer
-from anlan.intake.staged import field_dtype
 from anlan.intake.times import DateOrder, cast_date, cast_timestamp
 from anlan.intake.unique import map_unique
 

@@ -7,14 +7,13 @@ from fractions import Fraction
 
 import polars as pl
 
-from anlan.contracts import Case
+from anlan.contracts import Case, field_dtype
 from anlan.errors import AnlanError
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound, Part
 from anlan.intake.cast import TYPE_RULES, cast_one, cast_texts, plain_code
 from anlan.intake.findings import Place
 from anlan.intake.nearest import nearest_hints
-from anlan.intake.staged import field_dtype
 from anlan.intake.unique import map_unique
 
 

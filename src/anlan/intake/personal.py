@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from anlan.contracts import field_dtype
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
-from anlan.intake.staged import field_dtype
 from anlan.privacy.identity import read_identity
 from anlan.privacy.pseudonyms import Pseudonyms
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from anlan.contracts import Contract, FieldSpec
+from anlan.contracts import Contract, field_dtype
 from anlan.errors import AnlanError
 from anlan.privacy import redact
 
@@ -62,23 +62,6 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "repeat": "完全重复",
     "refused": "整件退回",
 }
-
-
-def field_dtype(spec: FieldSpec) -> pl.DataType:
-    """The stored type of a field: codes and divisions are text, decimals have 18 digits."""
-    match spec.type:
-        case "integer":
-            return pl.Int64()
-        case "decimal":
-            return pl.Decimal(18, spec.scale)
-        case "date":
-            return pl.Date()
-        case "timestamp":
-            return pl.Datetime("us")
-        case "boolean":
-            return pl.Boolean()
-        case "text" | "code" | "division":
-            return pl.String()
 
 
 def canonical_schema(contract: Contract) -> dict[str, pl.DataType]:

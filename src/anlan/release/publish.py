@@ -49,7 +49,7 @@ def publish(home: Home, as_of: datetime | None = None, progress: Progress | None
         ledger = ledger.filter(pl.col("received_at") <= as_of)
     if ledger.is_empty():
         raise AnlanError("还没有已入库的数据", f"把报表放入 {home.inbox}，再运行 anlan refresh。")
-    snapshot: datetime = as_of or ledger["received_at"].max()  # type: ignore[assignment]  # not empty
+    snapshot: datetime = as_of or max(ledger["received_at"])
     digest = fingerprint(_contents(home, ledger), snapshot, home.definitions)
     release_id = f"{snapshot:%Y%m%d}-{digest[:10]}"
     target = home.releases / release_id
