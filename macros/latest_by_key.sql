@@ -6,9 +6,9 @@
    An extract whose layout holds all rows of its period replaces, as a whole, those of the same layout
    that were received before and cover no month beside: what it no longer holds is withdrawn, and rows
    that have no key but their place in the file do not count twice.
-   A key that stands in one extract only, as nearly all do, is never sorted: keys are counted by a
-   64-bit hash, and only rows whose hash is shared are ranked, by the whole key. The source is read
-   three times, two of them only the keys, since rows kept between the readings would fill the memory. #}
+   Keys are counted by a 64-bit hash, and only of those whose hash is shared, by the whole key, is the
+   last arrival kept: most keys stand in one extract only. The source is read three times, two of them
+   only the keys, since rows kept between the readings would fill the memory. #}
 {% macro latest_by_key(source_name, columns) %}
 with
 
@@ -62,25 +62,14 @@ shared_hashes as (
     having count(*) > 1
 ),
 
-ranked as (
+newest as (
     select
         loaded._key,
-        loaded._extract_id,
-        row_number() over (
-            partition by loaded._key
-            order by known_extracts.arrival desc
-        ) as recency
+        max(known_extracts.arrival) as arrival
     from {{ source('lake', source_name) }} as loaded
     inner join known_extracts on loaded._extract_id = known_extracts.extract_id
     inner join shared_hashes on {{ anlan.hash_of('loaded._key') }} = shared_hashes.key_hash
-),
-
-superseded as (
-    select
-        _key,
-        _extract_id
-    from ranked
-    where recency > 1
+    group by loaded._key
 )
 
 select
@@ -93,9 +82,8 @@ select
     loaded._row
 from {{ source('lake', source_name) }} as loaded
 inner join known_extracts on loaded._extract_id = known_extracts.extract_id
-left join superseded
-    on loaded._key = superseded._key and loaded._extract_id = superseded._extract_id
-where superseded._key is null
+left join newest on loaded._key = newest._key
+where newest._key is null or known_extracts.arrival = newest.arrival
 {% endmacro %}
 
 {% macro hash_of(expression) %}{{ return(adapter.dispatch('hash_of', 'anlan')(expression)) }}{% endmacro %}
