@@ -12,6 +12,7 @@ import xlsxwriter
 from anlan.contracts import Contract, load_contracts
 from anlan.intake.areas import AreaResolver
 from anlan.intake.manifest import Manifest
+from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet, text_frame
 from anlan.intake.stage import stage_file
 from anlan.intake.staged import StagedTable
@@ -33,7 +34,7 @@ def contract_with(source: str, *layouts: dict[str, Any]) -> dict[str, Contract]:
 
 def stage(path: Path, contracts: dict[str, Contract], manifest: Manifest | None = None) -> list[StagedTable]:
     """Stage a file with Zhejiang's divisions and a key of tests."""
-    return stage_file(path, contracts, AREAS, PSEUDONYMS, manifest or Manifest())
+    return stage_file(Original.of_file(path), contracts, AREAS, PSEUDONYMS, manifest or Manifest())
 
 
 def stage_one(path: Path, contracts: dict[str, Contract]) -> StagedTable:

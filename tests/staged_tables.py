@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from anlan.contracts import load_contracts
+from anlan.intake.original import Original
 from anlan.intake.staged import (
     ExtractMeta,
     StagedTable,
@@ -98,7 +99,7 @@ def staged_table(
     return StagedTable(
         meta=ExtractMeta(
             extract_id=extract_id,
-            path=Path(file_name),
+            original=Original.of_file(Path(file_name)),
             file_name=file_name,
             source=source,
             layout_id="test",

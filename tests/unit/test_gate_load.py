@@ -22,7 +22,7 @@ from anlan.gate.console import render_summary
 from anlan.gate.lake import loaded_extract_ids, read_ledger, read_quarantine, read_set_aside
 from anlan.gate.load import inbox_files, load_files
 from anlan.gate.rules import EXTRACT_SUITE, load_suites
-from anlan.intake.stage import file_digest
+from anlan.intake.original import Original
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, canonical_schema, empty_findings
 from anlan.project import ROOT, Home
 from staged_tables import CONTRACTS, sound_row, staged_table
@@ -48,13 +48,13 @@ class Inbox:
         path = self.home.inbox / name
         path.write_text(f"{name} {len(self.tables)}", encoding="utf-8")
         self.tables[name] = [
-            staged_table(source, rows, extract_id=file_digest(path), file_name=name, **options)
+            staged_table(source, rows, extract_id=Original.of_file(path).digest(), file_name=name, **options)
             for source, rows, options in tables
         ]
         return path
 
-    def stage(self, path):
-        tables = self.tables[path.name]
+    def stage(self, original):
+        tables = self.tables[original.name]
         if isinstance(tables, Exception):
             raise tables
         return tables
@@ -164,7 +164,9 @@ def test_files_loaded_anew_are_read_by_the_contracts_of_now_and_replaced(inbox):
     first = inbox.accepted("accidents")
     # The same bytes, of which a renewed contract makes one row more.
     rows = [sound_row("accidents"), {**sound_row("accidents"), "accident_id": "SG-2"}]
-    inbox.tables["a.csv"] = [staged_table("accidents", rows, extract_id=file_digest(path), file_name="a.csv")]
+    inbox.tables["a.csv"] = [
+        staged_table("accidents", rows, extract_id=Original.of_file(path).digest(), file_name="a.csv")
+    ]
     assert inbox.load().already_loaded == ["a.csv"]
     assert inbox.load(anew=True).already_loaded == []
     assert (first.height, inbox.accepted("accidents").height) == (1, 2)
@@ -236,7 +238,7 @@ def place(frame, inbox, name, sheet="Sheet1", source="accidents"):
 def file_digest_of(inbox, name):
     path = inbox.home.inbox / name
     path.write_text(f"{name} {len(inbox.tables)}", encoding="utf-8")
-    return file_digest(path)
+    return Original.of_file(path).digest()
 
 
 def test_an_extract_without_data_is_refused(inbox):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anlan.errors import AnlanError
+from anlan.intake.original import Original
 from anlan.intake.raw import column_letter, text_frame
 from anlan.intake.textfile import detect_encoding, read_text
 from anlan.intake.workbook import read_workbook
@@ -58,24 +59,24 @@ def test_a_text_file_is_read_as_it_was_written_in_every_encoding(tmp_path_factor
     # The Chinese heading makes the encodings differ, as in every real extract.
     rows = [("编号㐀", "名称"), *rows]
     write_csv(path, [list(row) for row in rows], encoding, delimiter)
-    found = detect_encoding(path)
+    found = detect_encoding(Original.of_file(path))
     assert found == encoding
     expected = [[text.strip() or None for text in row] for row in rows]
     while not any(expected[-1]):
         expected.pop()
-    assert cells(read_text(path, found, delimiter)) == expected
+    assert cells(read_text(Original.of_file(path), found, delimiter)) == expected
 
 
 def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes("日期,地区\n".encode("gb18030") + b"\xff\xff,1\n")
     with pytest.raises(AnlanError, match="既不是 UTF-8 也不是 GB18030"):
-        detect_encoding(path)
+        detect_encoding(Original.of_file(path))
     (table,) = stage(path, equipment())
     assert (table.meta.source, table.rows_read) == ("unknown", 0)
     path.write_bytes(b"\xef\xbb\xbf" + b"\xd6\xd0")
     with pytest.raises(AnlanError, match="有字节不合"):
-        detect_encoding(path)
+        detect_encoding(Original.of_file(path))
 
 
 def test_the_layout_may_name_an_encoding_that_cannot_be_told_by_looking(tmp_path):
@@ -131,7 +132,7 @@ def test_cells_of_a_workbook_become_the_texts_that_were_typed(tmp_path):
         sheet.write_datetime(4, 2, date(2019, 3, 5), day)
         sheet.write_datetime(5, 1, time(14, 5), clock)
         sheet.write(5, 2, 1.5, span)
-    (sheet,) = read_workbook(path)
+    (sheet,) = read_workbook(Original.of_file(path))
     assert cells(sheet) == [
         [None, None, None],
         [None, None, None],

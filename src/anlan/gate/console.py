@@ -13,7 +13,7 @@ _STATUS = {
     "refused": ("整件退回", "bold red"),
     "failed": ("未能读取", "bold red"),
 }
-_HELD = {"row": "整行", "cell": "单元格", "extract": "整件"}
+_HELD = {"row": "暂扣整行", "cell": "暂扣单元格", "extract": "整件退回", "nothing": "提醒，已入库"}
 
 
 def render_summary(summary: LoadSummary) -> RenderableType:
@@ -94,7 +94,7 @@ def _findings(summary: LoadSummary) -> Text:
         place = f"{finding['file_name']}{f' 表「{sheet}」' if sheet else ''} 第 {finding['row']} 行{letter}"
         text.append(f"\n{place}「{finding['column_name']}」：", style="not bold")
         text.append(str(finding["value"] or "空"), style="bold yellow")
-        kind = f"规则 {finding['rule_id']}，暂扣{_HELD[finding['held']]}"
+        kind = f"规则 {finding['rule_id']}，{_HELD[finding['held']]}"
         if finding["alike_count"] > 1:
             kind += f"，本表同类 {finding['alike_count']:,} 条"
         text.append(f"\n  {finding['rule_sentence']}（{kind}）", style="not bold")

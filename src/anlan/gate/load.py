@@ -32,7 +32,8 @@ from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
-from anlan.intake.stage import file_digest, stage_file
+from anlan.intake.original import Original
+from anlan.intake.stage import stage_file
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
@@ -41,7 +42,7 @@ from anlan.project import Home
 # Called with (done, total, what is being done).
 Progress = Callable[[int, int, str], None]
 # Reads one file into its tables.
-Stage = Callable[[Path], list[StagedTable]]
+Stage = Callable[[Original], list[StagedTable]]
 _Counts = Mapping[tuple[str, str, str], TableCounts]
 
 
@@ -69,8 +70,8 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     pseudonyms = Pseudonyms.load()
     manifest = read_manifest(home.inbox)
 
-    def stage(path: Path) -> list[StagedTable]:
-        return stage_file(path, contracts, areas, pseudonyms, manifest)
+    def stage(original: Original) -> list[StagedTable]:
+        return stage_file(original, contracts, areas, pseudonyms, manifest)
 
     return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
 
@@ -102,12 +103,13 @@ def load_files(
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
-            extract_id = file_digest(path)
+            original = Original.of_file(path)
+            extract_id = original.digest()
             if extract_id in settled or extract_id in extracts:
                 again.append((path.name, extract_id))
                 continue
             try:
-                extracts[extract_id] = _take(staging, stage(path), extract_id)
+                extracts[extract_id] = _take(staging, stage(original), extract_id)
             except Exception as error:  # whatever one file does, the others are loaded
                 failed.append(_failure(path, error))
         judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))

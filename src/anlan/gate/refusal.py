@@ -7,10 +7,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from anlan.gate.staging import Staging, stage_name
+from anlan.intake.staged import HELD_EXTRACT
 from anlan.privacy.redact import redact_text
-
-# A finding of an extract that was turned away as a whole: its rows are not held, they did not enter.
-HELD_EXTRACT = "extract"
 
 _TEXT_LENGTH = 200
 

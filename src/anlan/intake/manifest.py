@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from anlan.errors import AnlanError
+from anlan.intake.original import Original
 from anlan.intake.textfile import detect_encoding
 from anlan.intake.times import read_moment
 
@@ -53,16 +54,29 @@ class Manifest:
     inbox: Path | None = None
     entries: dict[str, ManifestEntry] = field(default_factory=dict)
 
-    def name_of(self, path: Path) -> str:
-        """The path below the inbox with forward slashes; the plain name for a file that lies elsewhere."""
-        if self.inbox is not None and path.resolve().is_relative_to(self.inbox.resolve()):
-            return path.resolve().relative_to(self.inbox.resolve()).as_posix()
-        return path.name
+    def name_of(self, original: Original) -> str:
+        """The path below the inbox with forward slashes; the plain name for a file that lies elsewhere.
 
-    def entry(self, path: Path) -> ManifestEntry:
-        """What is known of a file: by its path below the inbox, else by its plain name."""
-        name = self.name_of(path)
-        known = self.entries.get(_plain(name)) or self.entries.get(_plain(path.name))
+        A member of an archive stands behind the archive: ``三月.zip/杭州.xlsx``.
+        """
+        path = original.path
+        name = path.name
+        if self.inbox is not None and path.resolve().is_relative_to(self.inbox.resolve()):
+            name = path.resolve().relative_to(self.inbox.resolve()).as_posix()
+        return name if original.member is None else f"{name}/{original.member}"
+
+    def entry(self, original: Original) -> ManifestEntry:
+        """What is known of a file: by its path below the inbox, by its plain name, or by its archive."""
+        name = self.name_of(original)
+        archive = self.name_of(Original.of_file(original.path))
+        known = next(
+            (
+                entry
+                for text in (name, original.name, archive, original.path.name)
+                if (entry := self.entries.get(_plain(text))) is not None
+            ),
+            None,
+        )
         if known is not None:
             return known
         now = datetime.now().replace(microsecond=0)  # local by rule of the house
@@ -83,7 +97,7 @@ def read_manifest(inbox: Path) -> Manifest:
     if not path.is_file():
         return Manifest(inbox)
     entries: dict[str, ManifestEntry] = {}
-    with path.open(encoding=detect_encoding(path), newline="") as stream:
+    with path.open(encoding=detect_encoding(Original.of_file(path)), newline="") as stream:
         for number, record in enumerate(csv.DictReader(stream), start=2):
             if not any(record.values()):
                 continue

@@ -11,10 +11,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from anlan.errors import AnlanError
+from anlan.intake.original import Original
 
 _MOST_BYTES = 4 << 30
 _SUSPECT_BYTES = 256 << 20
@@ -42,15 +43,15 @@ class Package:
     error_cells: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
 
 
-def inspect_package(path: Path) -> Package:
+def inspect_package(original: Original) -> Package:
     """Read the directory and skim the sheets of an .xlsx.
 
     Errors: AnlanError for a damaged archive, and for one that claims more than it can honestly hold.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_sizes(path, archive)
-            return _skim(path, archive)
+        with original.open() as stream, zipfile.ZipFile(stream) as archive:
+            _check_sizes(original, archive)
+            return _skim(original, archive)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -60,22 +61,23 @@ def inspect_package(path: Path) -> Package:
         RuntimeError,
     ) as error:
         raise AnlanError(
-            f"{path.name}：Excel 文件已损坏（{error}）", "用 WPS 或 Excel 打开并另存，或请报送单位重新报送。"
+            f"{original.name}：Excel 文件已损坏（{error}）",
+            "用 WPS 或 Excel 打开并另存，或请报送单位重新报送。",
         ) from None
 
 
-def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
+def _check_sizes(original: Original, archive: zipfile.ZipFile) -> None:
     for entry in archive.infolist():
         ratio = entry.file_size / max(entry.compress_size, 1)
         if entry.file_size > _MOST_BYTES or (entry.file_size > _SUSPECT_BYTES and ratio > _HONEST_RATIO):
             raise AnlanError(
-                f"{path.name}：其中 {entry.filename} 声称展开后有 {entry.file_size / 2**20:,.0f} MB"
+                f"{original.name}：其中 {entry.filename} 声称展开后有 {entry.file_size / 2**20:,.0f} MB"
                 f"（压缩比 {ratio:,.0f}），疑为异常文件，未读取",
                 "用 WPS 或 Excel 打开，删去空白的行列后另存；数据确有这么大时拆成几个文件或改用 CSV。",
             )
 
 
-def _skim(path: Path, archive: zipfile.ZipFile) -> Package:
+def _skim(original: Original, archive: zipfile.ZipFile) -> Package:
     package = Package()
     # Names in a zip may be anything; those that are not there fail above as KeyError.
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
@@ -89,11 +91,13 @@ def _skim(path: Path, archive: zipfile.ZipFile) -> Package:
         entry = target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
         if entry in archive.namelist() and "worksheets" in entry:
             name = sheet.get("name", "")
-            package.error_cells[name] = _skim_sheet(path, name, archive, entry)
+            package.error_cells[name] = _skim_sheet(original, name, archive, entry)
     return package
 
 
-def _skim_sheet(path: Path, name: str, archive: zipfile.ZipFile, entry: str) -> dict[tuple[int, int], str]:
+def _skim_sheet(
+    original: Original, name: str, archive: zipfile.ZipFile, entry: str
+) -> dict[tuple[int, int], str]:
     last_row = 0
     last_column = 26
     errors: dict[tuple[int, int], str] = {}
@@ -108,7 +112,7 @@ def _skim_sheet(path: Path, name: str, archive: zipfile.ZipFile, entry: str) -> 
     cells = last_row * last_column
     if cells > _MOST_SPARSE_CELLS and cells > archive.getinfo(entry).file_size:
         raise AnlanError(
-            f"{path.name} 工作表“{name}”：内容一直延伸到第 {last_row:,} 行、第 {last_column:,} 列，"
+            f"{original.name} 工作表“{name}”：内容一直延伸到第 {last_row:,} 行、第 {last_column:,} 列，"
             "其间几乎全空，未读取",
             "用 WPS 或 Excel 打开，按 Ctrl+End 找到最远的单元格，删去其所在的空白行列后另存。",
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from anlan.contracts import Contract
 from anlan.errors import AnlanError
 from anlan.intake.layouts import HEAD_ROWS, Candidate, allowed_candidates, match_layout
+from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.textfile import DELIMITERS, check_encoding, detect_encoding, read_text, read_text_head
 from anlan.intake.workbook import OLE_MAGIC, ZIP_MAGIC, read_workbook
@@ -15,35 +15,32 @@ from anlan.intake.workbook import OLE_MAGIC, ZIP_MAGIC, read_workbook
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")
 
 
-def read_sheets(path: Path, names: list[str], contracts: Mapping[str, Contract]) -> Iterator[RawSheet]:
+def read_sheets(
+    original: Original, names: list[str], contracts: Mapping[str, Contract]
+) -> Iterator[RawSheet]:
     """Sheets that hold anything, one at a time. A text file is one sheet, named as the file.
 
     ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is.
     Errors: AnlanError for a file that does not read.
     """
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(4096)
-    except OSError as error:
-        raise AnlanError(
-            f"{path.name}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
-        ) from None
+    with original.open() as stream:
+        head = stream.read(4096)
     if not head.strip():
-        raise AnlanError(f"{path.name}：空文件", "请报送单位重新报送。")
+        raise AnlanError(f"{original.name}：空文件", "请报送单位重新报送。")
     if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
-        yield from read_workbook(path)
+        yield from read_workbook(original)
         return
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
         raise AnlanError(
-            f"{path.name}：内容是网页（HTML/XML），不是表格文件", "用 WPS 或 Excel 打开后另存为 .xlsx。"
+            f"{original.name}：内容是网页（HTML/XML），不是表格文件", "用 WPS 或 Excel 打开后另存为 .xlsx。"
         )
-    encoding, delimiter = _text_options(path, names, contracts)
-    sheet = read_text(path, encoding, delimiter)
+    encoding, delimiter = _text_options(original, names, contracts)
+    sheet = read_text(original, encoding, delimiter)
     if sheet.frame.height:
         yield sheet
 
 
-def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract]) -> tuple[str, str]:
+def _text_options(original: Original, names: list[str], contracts: Mapping[str, Contract]) -> tuple[str, str]:
     """Encoding and delimiter: as a layout says, else those under which most headers are found."""
     candidates = allowed_candidates(contracts.values(), names)
     detected: str | None = None
@@ -54,13 +51,13 @@ def _text_options(path: Path, names: list[str], contracts: Mapping[str, Contract
         groups.setdefault((candidate.layout.encoding, candidate.layout.delimiter), []).append(candidate)
     for (encoding, delimiter), group in (groups or {(None, None): []}).items():
         if encoding is None:
-            detected = detected or detect_encoding(path)
+            detected = detected or detect_encoding(original)
         else:
             check_encoding(encoding)
         used = encoding or detected or "utf-8"
         for separator in [delimiter] if delimiter else DELIMITERS:
             try:
-                head = read_text_head(path, used, separator, HEAD_ROWS)
+                head = read_text_head(original, used, separator, HEAD_ROWS)
             except AnlanError as error:
                 failure = failure or error
                 continue

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from anlan.contracts import Contract, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.choose import choose_layout
 from anlan.intake.manifest import Manifest
+from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
@@ -20,7 +19,7 @@ from anlan.privacy.pseudonyms import Pseudonyms
 
 
 def stage_file(
-    path: Path,
+    original: Original,
     contracts: Mapping[str, Contract],
     areas: AreaResolver,
     pseudonyms: Pseudonyms,
@@ -35,11 +34,11 @@ def stage_file(
     that loads) are set aside row by row as notes.
     Errors: AnlanError for a file that cannot be opened, which has no identity.
     """
-    known = manifest.entry(path)
+    known = manifest.entry(original)
     meta = ExtractMeta(
-        extract_id=file_digest(path),
-        path=path,
-        file_name=manifest.name_of(path),
+        extract_id=original.digest(),
+        original=original,
+        file_name=manifest.name_of(original),
         source=UNKNOWN_SOURCE,
         layout_id="",
         sheet_name="",
@@ -59,27 +58,13 @@ def stage_file(
     return results
 
 
-def file_digest(path: Path) -> str:
-    """The sha256 of a file in hex: its identity as an extract.
-
-    Errors: AnlanError for a file that cannot be opened.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise AnlanError(
-            f"{path.name}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
-        ) from None
-
-
 def _stage_sheets(
     meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver, pseudonyms: Pseudonyms
 ) -> list[StagedTable]:
-    names = list(dict.fromkeys([meta.path.name, meta.file_name]))
+    names = list(dict.fromkeys([meta.original.name, meta.file_name]))
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
-    for sheet in read_sheets(meta.path, names, contracts):
+    for sheet in read_sheets(meta.original, names, contracts):
         here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
         choice = choose_layout(sheet, where_of(here), names, contracts)
         here = replace(here, source=choice.source)

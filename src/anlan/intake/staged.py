@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from anlan.contracts import Contract, field_dtype
 from anlan.errors import AnlanError
+from anlan.intake.original import Original
 from anlan.privacy import redact
 
 # The source of a table that no contract knows, or of a file that does not read.
@@ -24,6 +24,9 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
     "_row": pl.Int64(),
     "_key": pl.String(),
 }
+
+# What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
+HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
@@ -80,7 +83,7 @@ class ExtractMeta:
     """
 
     extract_id: str
-    path: Path
+    original: Original
     file_name: str
     source: str
     layout_id: str

@@ -46,7 +46,7 @@ class Draft:
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
-        start, end = covered_period(self.layout, self.contract, self.meta.path.name, self.rows)
+        start, end = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
         return StagedTable(
             meta=replace(self.meta, period_start_on=start, period_end_on=end),
             rows=self.rows,
@@ -59,7 +59,7 @@ class Draft:
 
 def where_of(meta: ExtractMeta) -> str:
     """File and sheet as messages name them."""
-    if meta.sheet_name in ("", meta.path.name):
+    if meta.sheet_name in ("", meta.original.name):
         return meta.file_name
     return f"{meta.file_name} 工作表“{meta.sheet_name}”"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from anlan.errors import AnlanError
+from anlan.intake.original import Original
 from anlan.intake.package import Package, inspect_package
 from anlan.intake.raw import RawSheet, text_frame
 
@@ -66,7 +66,7 @@ def _whole_second(moment: datetime) -> datetime:
     return (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
-def read_workbook(path: Path) -> Iterator[RawSheet]:
+def read_workbook(original: Original) -> Iterator[RawSheet]:
     """The sheets of a workbook that hold anything, one at a time, in the workbook's order.
 
     Errors: AnlanError for a file that is no workbook, is locked by a password, or claims more cells
@@ -74,11 +74,11 @@ def read_workbook(path: Path) -> Iterator[RawSheet]:
     """
     import python_calamine as calamine
 
-    with path.open("rb") as stream:
+    with original.open() as stream:
         is_package = stream.read(4) == ZIP_MAGIC
-    package = inspect_package(path) if is_package else Package()
+    package = inspect_package(original) if is_package else Package()
     try:
-        workbook = calamine.CalamineWorkbook.from_path(str(path))
+        workbook = _open(original)
         for sheet_meta in workbook.sheets_metadata:
             if sheet_meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -93,7 +93,7 @@ def read_workbook(path: Path) -> Iterator[RawSheet]:
                 sheet_meta.name, frame, ranges, has_1904_dates=package.has_1904_dates, is_hidden=hidden
             )
     except calamine.PasswordError:
-        raise AnlanError(f"{path.name}：工作簿有打开密码", "请报送单位去掉密码后重新报送。") from None
+        raise AnlanError(f"{original.name}：工作簿有打开密码", "请报送单位去掉密码后重新报送。") from None
     except AnlanError:
         raise
     except BaseException as error:
@@ -101,9 +101,17 @@ def read_workbook(path: Path) -> Iterator[RawSheet]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise AnlanError(
-            f"{path.name}：不能作为 Excel 工作簿读取（{error}）",
+            f"{original.name}：不能作为 Excel 工作簿读取（{error}）",
             "用 WPS 或 Excel 打开，改正显示为 ##### 的单元格，另存为 .xlsx 后再放入 inbox。",
         ) from None
+
+
+def _open(original: Original) -> Any:
+    import python_calamine as calamine
+
+    if original.content is not None:
+        return calamine.CalamineWorkbook.from_filelike(original.open())
+    return calamine.CalamineWorkbook.from_path(str(original.path))
 
 
 def _rows(sheet: Any, errors: dict[tuple[int, int], str]) -> Iterator[list[str | None]]:
