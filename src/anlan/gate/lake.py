@@ -27,6 +27,7 @@ LEDGER: Schema = {
     "file_name": pl.String(),
     "sheet_name": pl.String(),
     "encoding": pl.String(),
+    "encoding_basis": pl.String(),
     "received_at": pl.Datetime("us"),
     "loaded_at": pl.Datetime("us"),
     "sender": pl.String(),

@@ -78,7 +78,8 @@ class ExtractMeta:
     """Where a table comes from, and which period it covers.
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
-    name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
+    name otherwise). ``encoding_basis`` says in Chinese why a text file was taken to be in ``encoding``.
+    ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
     """
 
@@ -95,6 +96,7 @@ class ExtractMeta:
     extent: Literal["increment", "full"] = "increment"
     period_start_on: date | None = None
     period_end_on: date | None = None
+    encoding_basis: str | None = None
 
 
 @dataclass(frozen=True)
