@@ -75,7 +75,7 @@ def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path):
     (table,) = stage(path, equipment())
     assert (table.meta.source, table.rows_read) == ("unknown", 0)
     path.write_bytes(b"\xef\xbb\xbf" + b"\xd6\xd0")
-    with pytest.raises(AnlanError, match="第 1 行是 GB18030 编码，前面却是 UTF-8"):
+    with pytest.raises(AnlanError, match="第 1 行有字节不合 UTF-8 编码"):
         read_plain_text(Original.of_file(path))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 from anlan.errors import AnlanError
 from anlan.intake.original import Original
 
@@ -28,6 +30,11 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")
 # Directory entries of old Office files; their names are in UTF-16.
 _OLE_STREAMS = {"WordDocument": "Word 文档（.doc）", "PowerPoint Document": "PowerPoint 文档（.ppt）"}
+_PACKAGES = {
+    "word/": "Word 文档（.docx）",
+    "ppt/": "PowerPoint 文档（.pptx）",
+    "mimetype": "OpenDocument 文档（.ods 等）",
+}
 _OLE_SHEETS = ("Workbook", "Book", "EncryptedPackage")
 
 
@@ -48,6 +55,8 @@ def refuse_foreign(original: Original, head: bytes) -> None:
         raise AnlanError(f"{where}：内容是网页（HTML/XML），不是表格文件", _SAVE_AS)
     if head.startswith(_OLE_MAGIC):
         _refuse_document(original)
+    if head.startswith(ZIP_MAGICS):
+        _refuse_package(original)
 
 
 def _is_blank(original: Original) -> bool:
@@ -66,6 +75,30 @@ def _refuse_document(original: Original) -> None:
     for name, kind in _OLE_STREAMS.items():
         if _entry(name) in content:
             raise AnlanError(f"{original.shown}：内容是 {kind}，不是表格文件", _RESEND)
+
+
+def is_package(archive: zipfile.ZipFile) -> bool:
+    """Whether an archive is an Office document, which is a zip of parts, and no bag of files."""
+    return any(
+        name in ("[Content_Types].xml", "mimetype") or name.startswith(("xl/", "word/", "ppt/"))
+        for name in archive.namelist()
+    )
+
+
+def _refuse_package(original: Original) -> None:
+    try:
+        with original.open() as stream, zipfile.ZipFile(stream) as archive:
+            is_document, names = is_package(archive), archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        # Whoever reads workbooks says what is wrong with one.
+        return
+    if not is_document:
+        raise AnlanError(f"{original.shown}：是压缩包中的压缩包，未读取", _UNPACK)
+    if any(name.startswith("xl/") for name in names):
+        return
+    for start, kind in _PACKAGES.items():
+        if any(name.startswith(start) for name in names):
+            raise AnlanError(f"{original.shown}：内容是 {kind}，不是 Excel 工作簿", _SAVE_AS)
 
 
 def _entry(name: str) -> bytes:

@@ -18,7 +18,8 @@ class RawSheet:
     ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + 1 of the sheet. White
     space around texts is gone, blank cells are null, rows below the last with text are cut. ``merged``:
     ranges as (first row, first column, last row, last column), from 0, inclusive. ``encoding_basis``: why
-    a text file was taken to be in ``encoding``, in Chinese. ``has_1904_dates``: day numbers count from 1904. ``is_hidden``: a person who opens the workbook does not see it.
+    a text file was taken to be in ``encoding``, in Chinese. ``has_1904_dates``: day numbers count from
+    1904. ``is_hidden``: a person who opens the workbook does not see it.
     """
 
     name: str

@@ -73,7 +73,7 @@ class _Reading:
 def _open_text(
     original: Original, data: bytes, names: list[str], contracts: Mapping[str, Contract]
 ) -> tuple[Text, str]:
-    """A text file decoded, and its delimiter: as a layout says, else those under which most headers are found.
+    """A text file decoded, and its delimiter: as a layout says, else as most headers are found.
 
     Errors: AnlanError for a file that decodes in no likely encoding, or whose quotes do not close.
     """

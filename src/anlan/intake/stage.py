@@ -108,9 +108,7 @@ def _finish(
 
 
 def _here(meta: ExtractMeta, sheet: RawSheet) -> ExtractMeta:
-    return replace(
-        meta, sheet_name=sheet.name, encoding=sheet.encoding, encoding_basis=sheet.encoding_basis
-    )
+    return replace(meta, sheet_name=sheet.name, encoding=sheet.encoding, encoding_basis=sheet.encoding_basis)
 
 
 def _is_note(sheet_name: str, layout: Layout) -> bool:

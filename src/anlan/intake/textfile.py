@@ -82,7 +82,7 @@ def _quote_refusal(name: str, text: str, delimiter: str, first_line: int, seen_l
 
 
 def _open_quote(text: str, position: int, delimiter: str) -> int | None:
-    """Position of the quote that opens the first field from ``position`` on that does not close as it must."""
+    """Position of the quote that opens the first field from ``position`` on that does not close rightly."""
     end_of_field = re.compile(f"{re.escape(delimiter)}|\r|\n")
     while position < len(text):
         if text[position] == '"':
@@ -107,38 +107,35 @@ def _cut_fast(text: Text, delimiter: str) -> pl.DataFrame | None:
     It is where no line needs to know of another: without quotes, or with each quote of each line opening or
     closing a field or written twice inside one.
     """
-    data = text.utf8
-    separator = delimiter.encode()
-    if len(separator) > 1:
-        if _UNUSED in data or b'"' in data:
-            return None
+    data, separator = text.utf8, delimiter.encode()
+    if len(separator) > 1 and not (_UNUSED in data or b'"' in data):
         data, separator = data.replace(separator, _UNUSED), _UNUSED
     # Without line breaks inside quotes, all three kinds of them end a line.
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not data or _LINE_SEPARATOR in data:
+    if not data or _LINE_SEPARATOR in data or len(separator) > 1:
         return None
-    has_quotes = b'"' in data
-    lines = _lines(data) if has_quotes else None
-    if lines is not None and not lines.str.contains(_well_formed(separator.decode())).all():
-        return None
-    try:
-        width = _width_of_head(data, separator)
-    except csv.Error:
-        return None
-    frame = _cut(data, separator, width, has_quotes)
-    if frame is None:
-        lines = lines if lines is not None else _lines(data)
-        commas = lines.str.count_matches(separator.decode(), literal=True).max()
-        if has_quotes or not isinstance(commas, int):
-            return None
-        frame = _cut(data, separator, commas + 1, has_quotes)
+    frame = _cut_quoted(data, separator) if b'"' in data else _cut_plain(data, separator)
     if frame is None or frame.height != data.count(b"\n") + (not data.endswith(b"\n")):
         return None
     longest = frame.select(pl.all().str.len_bytes().max()).max_horizontal().item()
-    if (longest or 0) > _LONGEST_FIELD:
+    return None if (longest or 0) > _LONGEST_FIELD else trim_frame(frame)
+
+
+def _cut_plain(data: bytes, separator: bytes) -> pl.DataFrame | None:
+    frame = _cut(data, separator, _width_of_head(data, separator), None)
+    if frame is not None:
+        return frame
+    most = _lines(data).str.count_matches(separator.decode(), literal=True).max()
+    return _cut(data, separator, most + 1, None) if isinstance(most, int) else None
+
+
+def _cut_quoted(data: bytes, separator: bytes) -> pl.DataFrame | None:
+    mark = re.escape(separator.decode())
+    field = f'(?:"[^"]*(?:""[^"]*)*"|[^"{mark}]*)'
+    if not _lines(data).str.contains(f"^{field}(?:{mark}{field})*$").all():
         return None
-    return trim_frame(frame)
+    return _cut(data, separator, _width_of_head(data, separator), '"')
 
 
 def _lines(data: bytes) -> pl.Series:
@@ -154,20 +151,20 @@ def _lines(data: bytes) -> pl.Series:
     return lines["line"].slice(1).fill_null("")
 
 
-def _well_formed(delimiter: str) -> str:
-    field = f'(?:"[^"]*(?:""[^"]*)*"|[^"{re.escape(delimiter)}]*)'
-    return f"^{field}(?:{re.escape(delimiter)}{field})*$"
-
-
 def _width_of_head(data: bytes, separator: bytes) -> int:
-    """How many fields the first lines have at most; more than the whole file has, it never says."""
+    """How many fields the first lines have at most: never more than the whole file has."""
     head = data[: 1 << 16]
     lines = head[: head.rfind(b"\n") + 1].decode() if len(head) < len(data) else head.decode()
-    records = csv.reader((m[0] for m in _LINE.finditer(lines)), delimiter=separator.decode(), strict=True)
-    return max((len(record) for record in records), default=1) or 1
+    try:
+        records = [
+            *csv.reader((m[0] for m in _LINE.finditer(lines)), delimiter=separator.decode(), strict=True)
+        ]
+    except csv.Error:
+        return 1
+    return max([1, *map(len, records)])
 
 
-def _cut(data: bytes, separator: bytes, width: int, has_quotes: bool) -> pl.DataFrame | None:
+def _cut(data: bytes, separator: bytes, width: int, quote: str | None) -> pl.DataFrame | None:
     """Lines cut into ``width`` columns; None when one has more fields."""
     schema = {f"c{i}": pl.String() for i in range(width)}
     try:
@@ -176,7 +173,7 @@ def _cut(data: bytes, separator: bytes, width: int, has_quotes: bool) -> pl.Data
             has_header=False,
             schema=schema,
             separator=separator.decode(),
-            quote_char='"' if has_quotes else None,
+            quote_char=quote,
         )
     except pl.exceptions.ComputeError:
         return None
