@@ -165,6 +165,8 @@ class Layout(_Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Layout:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise ValueError(f"layout {self.id}: delimiter is one character, and no quote or line break")
         if self.period is not None and "year" not in _pattern(self.id, self.period).groupindex:
             raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
         if "_row" in (self.key or []) and self.extent != "full":

@@ -70,7 +70,7 @@ def test_a_text_file_is_read_as_it_was_written_in_every_encoding(tmp_path_factor
 def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes("日期,地区\n".encode("gb18030") + b"\xff\xff,1\n")
-    with pytest.raises(AnlanError, match="既不是 UTF-8 也不是 GB18030.*第 2 行"):
+    with pytest.raises(AnlanError, match=r"既不是 UTF-8 也不是 GB18030.*第 2 行"):
         read_plain_text(Original.of_file(path))
     (table,) = stage(path, equipment())
     assert (table.meta.source, table.rows_read) == ("unknown", 0)

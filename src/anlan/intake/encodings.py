@@ -12,7 +12,7 @@ from anlan.errors import AnlanError
 GB18030, BIG5, LATIN_1, WINDOWS_LATIN = "gb18030", "big5", "iso-8859-1", "cp1252"
 
 # What bytes alone cannot tell apart; the first is what China uses, the others need headers that prove them.
-BY_HEADERS = (GB18030, BIG5, LATIN_1, WINDOWS_LATIN)
+BY_HEADERS = (GB18030, BIG5, LATIN_1)
 
 _LABELS = {
     "utf-8": "UTF-8",
@@ -27,11 +27,13 @@ _LABELS = {
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BLOCK = 4 << 20
-_HEAD = 4 << 20
+_HEAD = 1 << 18
 # Small enough for the cache of a processor.
 _SCAN = 1 << 18
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_BINARY_NULS = 0.01
+# Control characters that no text holds, and how many and which share of them a damaged one may have.
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r"))
+_FEW_CONTROLS, _MOST_CONTROLS = 16, 0.01
 _REMEDY_BROKEN = "文件可能在传输中损坏，请报送单位重新导出。"
 _REMEDY_PASTED = "分别打开原来的两个文件，各自另存为“CSV UTF-8”后再合并，或请报送单位重新导出。"
 # Of a text that means anything; a wrong reading has more.
@@ -118,16 +120,20 @@ def decode(name: str, data: bytes, encoding: str, basis: str, is_declared: bool 
 def head_of(data: bytes, encoding: str) -> str | None:
     """The first lines of a file in one encoding; None where they do not decode."""
     part = data[:_HEAD]
+    if encoding == LATIN_1:
+        encoding = latin_of(part)
     try:
         text = codecs.getincrementaldecoder(encoding)("strict").decode(part, final=len(part) == len(data))
     except UnicodeError:
         return None
     if len(part) < len(data):
         text = text[: text.rfind("\n") + 1] or text
-    if encoding in (LATIN_1, WINDOWS_LATIN) and any("\x80" <= letter <= "\x9f" for letter in text):
-        # Control characters are no text: those bytes are the quotes and dashes of Windows' Latin.
-        return None
     return text
+
+
+def latin_of(data: bytes) -> str:
+    """The Latin-1 a file is in: where ISO has control characters, Windows has quotes and dashes."""
+    return WINDOWS_LATIN if re.search(rb"[\x80-\x9f]", data) else LATIN_1
 
 
 def refuse_bytes(name: str, data: bytes, encoding: str, is_declared: bool = True) -> AnlanError:
@@ -136,7 +142,8 @@ def refuse_bytes(name: str, data: bytes, encoding: str, is_declared: bool = True
     line = 1 if offset is None else _line_at(data, encoding, offset)
     fault = AnlanError(f"{name}：第 {line} 行有字节不合 {label_of(encoding)} 编码", _REMEDY_BROKEN)
     if encoding in ("utf-8", "utf-8-sig") and offset is not None:
-        if _is_rather(_line_with(data, offset), GB18030):
+        above = data[: data.rfind(b"\n", 0, offset) + 1]
+        if not above.isascii() and _is_rather(_line_with(data, offset), GB18030):
             return _pasted(name, line, "UTF-8", label_of(GB18030))
     elif encoding in _RARE_FROM:
         utf8_line, other = _first_utf8_line(data, encoding), _offset_of_fault(data, "utf-8")
@@ -237,6 +244,8 @@ def _line_with(data: bytes, position: int) -> bytes:
 
 def _offset_of_fault(data: bytes, encoding: str) -> int | None:
     """The position of the first byte that does not decode."""
+    # Positions are those in the file, so that a mark of byte order counts.
+    encoding = encoding.removesuffix("-sig")
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
         for start in range(0, len(data), _BLOCK):
@@ -266,7 +275,8 @@ def _utf16_without_bom(data: bytes) -> str | None:
 
 def _nul_refusal(name: str, data: bytes, encoding: str, offset: int) -> AnlanError:
     head = data[:_HEAD]
-    if head.count(0) > _BINARY_NULS * len(head):
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > max(_FEW_CONTROLS, _MOST_CONTROLS * len(head)):
         return AnlanError(f"{name}：内容是二进制数据，不是文本", "确认文件是否传错；请报送单位重新导出。")
     return AnlanError(
         f"{name}：第 {_line_at(data, encoding, offset)} 行有零字节（NUL），不是完整的文本", _REMEDY_BROKEN

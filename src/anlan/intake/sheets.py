@@ -11,11 +11,13 @@ from anlan.intake.encodings import (
     BIG5,
     BY_HEADERS,
     GB18030,
+    LATIN_1,
     Text,
     check_encoding,
     decode,
     head_of,
     label_of,
+    latin_of,
     refuse_bytes,
     told_by_bytes,
 )
@@ -110,7 +112,10 @@ def _open_text(
         tried = next(iter(heads))
         raise refuse_bytes(original.shown, data, tried, is_declared=any(tried == name for name, _ in groups))
     basis = "合同指定" if best.is_declared else told[1] if told else _by_headers(readings, best)
-    text = decode(original.shown, data, best.encoding, basis, best.is_declared or best.proof_count > 0)
+    encoding = best.encoding
+    if encoding == LATIN_1 and not best.is_declared:
+        encoding = latin_of(data)
+    text = decode(original.shown, data, encoding, basis, best.is_declared or best.proof_count > 0)
     return text, best.delimiter
 
 
