@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -95,7 +96,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 def write_frame(frame: pl.DataFrame, schema: Schema, path: Path) -> None:
     """Write a frame atomically with exactly the columns and types of ``schema``."""
     typed = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    write_atomically(path, typed.write_parquet)
+    # By way of memory: what polars says when a disk is full does not tell that it is.
+    content = BytesIO()
+    typed.write_parquet(content)
+    write_atomically(path, lambda partial: partial.write_bytes(content.getbuffer()))
 
 
 def discard_extract(lake: Path, extract_id: str, sources: Iterable[str]) -> None:

@@ -142,9 +142,9 @@ def _load(
             try:
                 _write(home.lake, staging, extract, counts)
             except Exception as error:
+                discard_extract(home.lake, extract_id, staging.contracts)
                 if not is_unwritable(error):
                     raise
-                discard_extract(home.lake, extract_id, staging.contracts)
                 failed.append(_failure(extract.metas[0].file_name, error))
                 del extracts[extract_id]
         findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
