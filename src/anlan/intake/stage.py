@@ -47,6 +47,9 @@ def stage_file(
         sender=known.sender,
         is_synthetic=known.is_synthetic,
     )
+    if known.period is not None:
+        start, end = known.period.start_on, known.period.end_on
+        meta = replace(meta, period_start_on=start, period_end_on=end, period_basis="declared_manifest")
     try:
         results = _stage_sheets(meta, contracts, areas, pseudonyms)
     except AnlanError as error:
