@@ -153,6 +153,19 @@ def test_a_full_extract_that_declares_no_period_is_refused(tmp_path):
     assert declared(staged(tmp_path / "2019年3月.xlsx", **full))[2] == "declared_name"
 
 
+def test_sheets_of_a_full_extract_leave_no_month_out(tmp_path):
+    full = {"key": ["_row"], "extent": "full", "period": MONTHLY, "period_in": "title"}
+
+    def refusals(*months):
+        sheets = {f"{m}月": [[f"2019年{m}月演练"], HEADER, *rows(f"2019-{m:02d}-05")] for m in months}
+        tables = stage(write_xlsx(tmp_path / "x.xlsx", sheets), contract_with("drills", {**LAYOUT, **full}))
+        return [str(table.refusal) for table in tables if table.refusal]
+
+    assert refusals(2, 1, 3) == []
+    (refusal,) = refusals(1, 3)
+    assert "2019年1月之后是2019年3月" in refusal
+
+
 def test_the_months_of_rows_are_asked_by_the_event_time_of_each_contract():
     macro = (ROOT / "macros" / "prepare_sources.sql").read_text(encoding="utf-8")
     listed = dict(re.findall(r"'(\w+)': '(\w+)'", macro))

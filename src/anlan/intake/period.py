@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -157,6 +158,29 @@ def period_of_rows(meta: ExtractMeta, contract: Contract, rows: pl.DataFrame) ->
         return replace(meta, period_basis="rows")
     end = last.replace(day=monthrange(last.year, last.month)[1])
     return _covering(meta, Period(first.replace(day=1), end), "rows")
+
+
+def refuse_gaps(metas: Iterable[ExtractMeta]) -> None:
+    """A full extract replaces what lies between its first and its last month, so it must cover all of it.
+
+    ``metas``: the tables of one extract. Errors: AnlanError for sheets that leave a month out.
+    """
+    full = [meta for meta in metas if meta.extent == "full" and meta.period_start_on and meta.period_end_on]
+    for group in {(meta.source, meta.layout_id) for meta in full}:
+        spans = sorted(
+            (meta.period_start_on, meta.period_end_on)
+            for meta in full
+            if (meta.source, meta.layout_id) == group and meta.period_start_on and meta.period_end_on
+        )
+        covered = spans[0][1]
+        for start, end in spans[1:]:
+            if start > covered + timedelta(days=1):
+                raise AnlanError(
+                    f"{full[0].file_name}：全量报送（extent: full）的各工作表之间缺月份："
+                    f"{Period(spans[0][0], covered)}之后是{Period(start, end)}",
+                    "补上缺的工作表后重新报送，或按月拆成几个文件。",
+                )
+            covered = max(covered, end)
 
 
 def _covering(meta: ExtractMeta, period: Period, basis: PeriodBasis) -> ExtractMeta:

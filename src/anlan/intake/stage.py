@@ -11,6 +11,7 @@ from anlan.intake.areas import AreaResolver
 from anlan.intake.choose import choose_layout
 from anlan.intake.manifest import Manifest
 from anlan.intake.original import Original
+from anlan.intake.period import refuse_gaps
 from anlan.intake.raw import RawSheet
 from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
@@ -84,6 +85,7 @@ def _stage_sheets(
         except AnlanError as error:
             results.append(refuse_table(here, sheet.frame.height, error))
     drafts = [result for result in results if isinstance(result, Draft)]
+    refuse_gaps(draft.meta for draft in drafts)
     for source in dict.fromkeys(draft.meta.source for draft in drafts):
         settle_twice([draft for draft in drafts if draft.meta.source == source])
     return [_finish(result, meta, drafts, refusals) for result in results]
