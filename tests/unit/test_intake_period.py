@@ -68,7 +68,9 @@ def test_a_period_is_read_as_people_write_it(text, start, end):
     assert read_period(text) == Period(date(*start, 1), date(*end))
 
 
-@pytest.mark.parametrize("text", ["", "去年", "19", "2019-13", "2019年5季度", "2019-06/2019-01", "2019/3", "3月"])
+@pytest.mark.parametrize(
+    "text", ["", "去年", "19", "2019-13", "2019年5季度", "2019-06/2019-01", "2019/3", "3月"]
+)
 def test_what_is_no_period_is_not_read_as_one(text):
     assert read_period(text) is None
 
@@ -122,7 +124,10 @@ def test_two_periods_in_the_titles_are_not_chosen_between(tmp_path):
 
 
 def manifest_with(folder, name, period):
-    lines = [["文件", "收到时间", "报送单位", "合成数据", "数据期间"], [name, "2019-04-02 09:00", "", "", period]]
+    lines = [
+        ["文件", "收到时间", "报送单位", "合成数据", "数据期间"],
+        [name, "2019-04-02 09:00", "", "", period],
+    ]
     write_csv(folder / "manifest.csv", lines)
     return read_manifest(folder)
 

@@ -17,12 +17,16 @@ from anlan.intake.layouts import Match
 from anlan.intake.raw import RawSheet
 from anlan.intake.staged import ExtractMeta, PeriodBasis
 
-_PART = r"第?[一二三四1-4]季度?|[Qq][1-4]|[上下]半年|全年"
-_ONE = r"(?P<{0}year>[0-9]{{4}})年?(?:度|(?P<{0}part>%s)|-?(?P<{0}month>[0-9]{{1,2}})月?)?" % _PART
+_ONE = (
+    r"(?P<{0}year>[0-9]{{4}})年?(?:度|-?(?P<{0}month>[0-9]{{1,2}})月?"
+    r"|(?P<{0}part>第?[一二三四1-4]季度?|[Qq][1-4]|[上下]半年|全年))?"
+)
 _WRITTEN = (
     re.compile(_ONE.format("")),
     re.compile(rf"{_ONE.format('')}(?:/|至|到|~|—|-){_ONE.format('until_')}"),
-    re.compile(r"(?P<year>[0-9]{4})年?-?(?P<month>[0-9]{1,2})月?(?:至|到|~|—|-)(?P<until_month>[0-9]{1,2})月"),
+    re.compile(
+        r"(?P<year>[0-9]{4})年?-?(?P<month>[0-9]{1,2})月?(?:至|到|~|—|-)(?P<until_month>[0-9]{1,2})月"
+    ),
 )
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
@@ -59,8 +63,10 @@ def read_period(text: str) -> Period | None:
 
 
 def period_of(groups: dict[str, str | None]) -> Period | None:
-    """The period that named groups of an expression spell: ``year`` with ``month`` or ``part`` (上半年,
-    一季度), and where it ends elsewhere ``until_year``, ``until_month``, ``until_part``; None if there is none.
+    """The period that named groups of an expression spell; None if they spell none.
+
+    ``year`` with ``month`` or ``part`` (上半年, 一季度), and where the period ends elsewhere ``until_year``,
+    ``until_month``, ``until_part``.
     """
     year = groups.get("year")
     until_year, until_month = groups.get("until_year"), groups.get("until_month")
@@ -85,13 +91,14 @@ def _months(year: str | None, month: str | None, part: str | None) -> tuple[int,
         if not month.isdigit() or not 1 <= int(month) <= 12:
             return None
         first = last = int(month)
-    elif part and "季" in part or part and part[0] in "Qq":
+    elif part:
         quarter = next((_QUARTERS[letter] for letter in part if letter in _QUARTERS), None)
-        if quarter is None:
+        if quarter is not None:
+            first, last = quarter * 3 - 2, quarter * 3
+        elif part[0] in "上下":
+            first, last = (1, 6) if part[0] == "上" else (7, 12)
+        elif part != "全年":
             return None
-        first, last = quarter * 3 - 2, quarter * 3
-    elif part and part[0] in "上下":
-        first, last = (1, 6) if part[0] == "上" else (7, 12)
     return int(year or 0), first, last
 
 
@@ -104,13 +111,16 @@ def declare_period(sheet: RawSheet, match: Match, where: str, meta: ExtractMeta)
     layout = match.candidate.layout
     if layout.period is None or meta.period_basis is not None:
         return meta
-    titles = ["".join(text.split()) for row in sheet.frame.head(match.first_row).rows() for text in row if text]
+    titles = [
+        "".join(text.split()) for row in sheet.frame.head(match.first_row).rows() for text in row if text
+    ]
     named = _find(layout, [meta.original.name], where, "文件名") if "name" in layout.period_in else None
     titled = _find(layout, titles, where, "表题") if "title" in layout.period_in else None
     if named is not None and titled is not None and named != titled:
         raise AnlanError(
             f"{where}：文件名说是{named}的数据，表题说是{titled}的",
-            "确认是哪一期的文件，改正文件名或表题后重新报送；已经确认的，在 manifest.csv 的“数据期间”中写明。",
+            "确认是哪一期的文件，改正文件名或表题后重新报送；已经确认的，"
+            "在 manifest.csv 的“数据期间”中写明。",
         )
     if named is not None:
         return _covering(meta, named, "declared_name")

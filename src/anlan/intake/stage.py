@@ -107,10 +107,11 @@ def _finish(
                 return refuse_table(result.meta, result.rows_read, error)
         case RawSheet():
             here = replace(meta, sheet_name=result.name, encoding=result.encoding)
-            if drafts and (result.is_hidden or _is_note(result.name, drafts[0].layout)):
+            if drafts and (result.is_hidden or is_note(result.name, drafts[0].layout)):
                 return note_table(result, replace(here, source=drafts[0].meta.source))
             return refuse_table(here, result.frame.height, refusals[result.name])
 
 
-def _is_note(sheet_name: str, layout: Layout) -> bool:
+def is_note(sheet_name: str, layout: Layout) -> bool:
+    """Whether a sheet's name says that it holds explanations."""
     return normalise_header(sheet_name).startswith(tuple(normalise_header(word) for word in layout.notes))
