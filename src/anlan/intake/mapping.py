@@ -166,7 +166,7 @@ class Mapper:
         for column in layout.columns:
             found = {text: find_cell(cells, text) for text in column.headers}
             hits = {text: cell for text, cell in found.items() if cell is not None}
-            if column.field in mapped.fields or not hits or len(hits) < len(found):
+            if column.of is not None or column.field in mapped.fields or not hits or len(hits) < len(found):
                 continue
             if column.as_ is None and why_personal("", table.values(next(iter(hits.values())))):
                 continue
