@@ -13,17 +13,17 @@ with undeclared as (
         and coalesce(ledger.period_basis, 'rows') = 'rows'
 )
 
-{% for name, event_time in anlan.event_times().items() -%}
-select distinct
-    undeclared.source,
-    undeclared.extract_id,
-    undeclared.sheet_name,
-    {{ month_start('loaded.' ~ event_time) }} as month_start_on
-from {{ source('lake', name) }} as loaded
-inner join undeclared
-    on
-        loaded._extract_id = undeclared.extract_id
-        and loaded._sheet = undeclared.sheet_name
-        and undeclared.source = '{{ name }}'
-{{ 'union all' if not loop.last }}
+{% for name, event_time in anlan.event_times().items() %}
+    select distinct
+        undeclared.source,
+        undeclared.extract_id,
+        undeclared.sheet_name,
+        {{ month_start('loaded.' ~ event_time) }} as month_start_on
+    from {{ source('lake', name) }} as loaded
+    inner join undeclared
+        on
+            loaded._extract_id = undeclared.extract_id
+            and loaded._sheet = undeclared.sheet_name
+            and undeclared.source = '{{ name }}'
+    {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -317,8 +317,8 @@ class _Layout:
                 continue
             what = f"{name}（{spec.label}）"
             lines.append(
-                f"    # 必填字段没有找到表头：{what}。若在某一列，在 columns 写 {{field: {name}, from: 表头}} "
-                "并从 ignore 中删去；全表相同的写进 constants；"
+                f"    # 必填字段没有找到表头：{what}。若在某一列，在 columns 写 "
+                f"{{field: {name}, from: 表头}} 并从 ignore 中删去；全表相同的写进 constants；"
             )
             lines.append("    #   原表确实没有的，请报送单位补上：没有它的行不能入库。")
             self.problems.append(f"必填字段 {what} 没有找到表头")

@@ -49,7 +49,7 @@ def shown_header(cell: HeaderCell) -> str:
 
 
 def _renamed(match: Match) -> dict[str, HeaderCell]:
-    """Known header -> the unknown one that is likely its new name, each at most once; the most alike first."""
+    """Known header -> the unknown one that is likely its new name, each once; the most alike first."""
     absent = [text for text in known_headers(match.candidate.layout) if text not in match.found]
     pairs = sorted(
         (
@@ -83,7 +83,7 @@ def _nearest(cell: HeaderCell, texts: list[str]) -> str | None:
 
 
 def _lines(match: Match, renamed: dict[str, HeaderCell]) -> list[str]:
-    """Entries of the layout as they would have to be for this file: each replaces the one it is written for."""
+    """Entries of the layout as this file needs them: each replaces the one it is written for."""
     layout = match.candidate.layout
     written = {text: f"{text}|{shown_header(cell)}" for text, cell in renamed.items()}
     new = [cell for cell in match.unknown if cell not in renamed.values()]
@@ -161,7 +161,7 @@ def refuse_unknown(where: str, tried: list[Match], other_pattern: str | None) ->
     known = "、".join(dict.fromkeys(match.candidate.contract.label for match in tried)) or "（无）"
     return AnlanError(
         f"{where}：前 30 行中没有任何合同认识的表头（试过：{known}）",
-        "确认文件属于哪一数据源；新的版式用 anlan contract draft 起草一个布局，核对后加进该数据源的 layouts。",
+        "确认文件属于哪一数据源；新的版式用 anlan contract draft 起草布局，核对后加进该数据源的 layouts。",
     )
 
 
