@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from anlan.contracts import Column
 from anlan.intake.areas import AreaResolver, plain_area
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
@@ -26,16 +27,28 @@ def read_division(
     codes, problems = areas.resolve(parts, days)
     if bound.column.otherwise is not None:
         blank = codes.is_null() & problems.is_null()
-        codes = area_of(assembly, bound.field, bound.column.otherwise, areas, days).zip_with(blank, codes)
+        other, other_problems = _area_of(assembly, bound.field, bound.column.otherwise, areas, days)
+        codes, problems = other.zip_with(blank, codes), other_problems.zip_with(blank, problems)
+    _report(assembly, bound, areas, parts, problems)
+    return codes
+
+
+def _report(
+    assembly: Assembly, bound: Bound, areas: AreaResolver, parts: list[pl.Series], problems: pl.Series
+) -> None:
     named = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
     shown = named.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
-    for rule in ("area_known", "area_ambiguous"):
+    for rule in ("area_known", "area_ambiguous", "area_valid"):
         bad = (problems == rule).fill_null(False)
         if bad.any():
-            hints = _hints(named.filter(bad), shown.filter(bad), areas) if rule == "area_known" else None
+            hints = None
+            if rule == "area_known":
+                hints = _hints(named.filter(bad), shown.filter(bad), areas)
+            elif rule == "area_valid":
+                distinct = named.with_columns(shown.alias("shown")).filter(bad).unique(maintain_order=True)
+                hints = {row[-1]: areas.life([part or "" for part in row[:-1]]) for row in distinct.rows()}
             for place, here in _blamed(bound, named, bad, areas):
                 assembly.report(rule, bound, place, here, shown, hints)
-    return codes
 
 
 def _blamed(
@@ -67,14 +80,25 @@ def _first_unknown(row: tuple[str | None, ...], before: int, areas: AreaResolver
     return max(filled[-1] - before, 0)
 
 
-def area_of(assembly: Assembly, field: str, text: str, areas: AreaResolver, days: pl.Series) -> pl.Series:
-    """The division that a contract names, as it was at the days of the events.
+def constant_division(
+    assembly: Assembly, field: str, text: str, areas: AreaResolver, days: pl.Series
+) -> pl.Series:
+    """The division that a contract names for every row, as it was at the days of the events.
 
     Errors: AnlanError for a name that is no division.
     """
+    codes, problems = _area_of(assembly, field, text, areas, days)
+    bound = Bound(field, assembly.contract.fields[field], Column(field=field, otherwise=text), ())
+    _report(assembly, bound, areas, [assembly.throughout(text, pl.String())], problems)
+    return codes
+
+
+def _area_of(
+    assembly: Assembly, field: str, text: str, areas: AreaResolver, days: pl.Series
+) -> tuple[pl.Series, pl.Series]:
     if not areas.knows(text):
         raise contract_error(assembly, field, text)
-    return areas.resolve([assembly.throughout(text, pl.String())], days)[0]
+    return areas.resolve([assembly.throughout(text, pl.String())], days)
 
 
 def _hints(named: pl.DataFrame, shown: pl.Series, areas: AreaResolver) -> dict[str, str]:
