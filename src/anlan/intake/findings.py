@@ -45,6 +45,18 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
         "对照证件改正；号码列须设为文本格式，以免末几位变成 0。",
     ),
+    "control_total_agrees": (
+        "{label}的合计应等于各行之和",
+        "核对合计与各行，改正后重新报送；该列的合计不是各行之和时，在合同 control_totals.except 中写明。",
+    ),
+    "control_total_checkable": (
+        "{label}的合计应能与各行核对",
+        "把该列改为数后重新报送；在此之前请人工核对这一合计。",
+    ),
+    "control_total_counts_repeats": (
+        "{label}的合计应包含表中每一行，完全重复的行也在内",
+        "重复的行只入库一次，与合计相符；请删去多填的行。",
+    ),
     "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
 }
 
@@ -74,12 +86,12 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
-        held: Literal["row", "cell"] = "row",
+        held: Literal["row", "cell", "nothing"] = "row",
     ) -> None:
         """One finding per row (numbers from 1).
 
         ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy;
-        ``held``: whether the row is held back, or enters without this value.
+        ``held``: whether the row is held back, enters without this value, or is only remarked on.
         """
         if rows.is_empty():
             return

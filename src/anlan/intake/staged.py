@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -26,7 +26,10 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
 }
 
 # What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
-HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
+HELD_ROW: Final = "row"
+HELD_CELL: Final = "cell"
+HELD_EXTRACT: Final = "extract"
+HELD_NOTHING: Final = "nothing"
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
@@ -61,6 +64,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "header": "表头",
     "note": "附注",
     "total": "合计行",
+    "of_which": "其中项",
     "blank": "空行",
     "repeat": "完全重复",
     "refused": "整件退回",
@@ -80,6 +84,7 @@ class ExtractMeta:
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    The counts of control totals are None where a table was turned away before all were compared.
     """
 
     extract_id: str
@@ -95,6 +100,8 @@ class ExtractMeta:
     extent: Literal["increment", "full"] = "increment"
     period_start_on: date | None = None
     period_end_on: date | None = None
+    control_totals_checked_count: int | None = None
+    control_totals_differing_count: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading
+from anlan.intake.claims import TableRows
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
 from anlan.intake.period import covered_period
@@ -28,6 +29,7 @@ from anlan.intake.staged import (
     empty_findings,
     empty_set_aside,
 )
+from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
 
 
@@ -70,7 +72,8 @@ def build_table(
     """Read one sheet by its layout.
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
-    that measures something else, a sheet name that should be a division and is none.
+    that measures something else, a sheet name that should be a division and is none, a total that is not
+    the sum of its rows.
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
@@ -88,6 +91,13 @@ def build_table(
     cells = prepare_cells(sheet.frame.filter(data), match)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
+    findings = Findings(meta)
+    checked = check_control_totals(TableRows(sheet, match, kinds, cells, once), bound, findings, where)
+    meta = replace(
+        meta,
+        control_totals_checked_count=checked.count,
+        control_totals_differing_count=checked.differing,
+    )
     hidden = personal_positions(match)
     aside = pl.concat(
         [
@@ -110,7 +120,7 @@ def build_table(
         match,
         cells.filter(once),
         numbers.filter(once),
-        Findings(meta),
+        findings,
         Reading(
             decimal_mark=layout.decimal_mark,
             date_order=layout.date_order,
