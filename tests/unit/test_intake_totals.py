@@ -188,12 +188,14 @@ def test_missing_cells_count_nothing_in_a_sum(tmp_path):
     loaded(tmp_path, fire(1, 5), fire(2, "—"), fire(3, ""), total("合计", 5))
 
 
-@pytest.mark.parametrize(("header", "cell"), [("占比（%）", "50"), ("占比", "50%"), ("占比", "５０％")])
+@pytest.mark.parametrize(("header", "cell"), [("原始值（%）", "50"), ("原始值", "50%"), ("原始值", "５０％")])
 def test_percentages_are_not_added(tmp_path, header, cell):
-    columns = [*COLUMNS[:3], {"field": "deaths_count", "from": header}]
-    rows = [[*fire(1)[:3], "40"], [*fire(2)[:3], "60"], ["合计", "", "", cell]]
-    path = write_csv(tmp_path / "f.csv", [[*HEADER[:3], header], *rows])
-    table = stage_one(path, contract_with("forest_fires", {**LAYOUT, "columns": columns}))
+    fields = ["division_code", "assessment_year", "indicator_id", "raw_value", "scored_on"]
+    headers = ["设区市", "年度", "指标", header, "评分日期"]
+    layout = {"id": "s", "columns": [{"field": f, "from": h} for f, h in zip(fields, headers, strict=True)]}
+    rows = [[city, "2019", "rate", n, "2020-1-5"] for city, n in (("杭州市", "40"), ("宁波市", "60"))]
+    path = write_csv(tmp_path / "f.csv", [headers, *rows, ["合计", "", "", cell, ""]])
+    table = stage_one(path, contract_with("assessment_scores", layout))
     assert counts(table) == (0, 0)
 
 

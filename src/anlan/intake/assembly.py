@@ -84,9 +84,10 @@ class Assembly:
 
 
 def prepare_cells(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Fill down, then blank what means "no value" (in half or full width)."""
+    """Fill down, then blank what means "no value" (in half or full width); of all columns or of some."""
     layout = match.candidate.layout
     down = [f"c{match.found[text].cell.index}" for text in layout.fill_down if text in match.found]
+    down = [name for name in down if name in cells.columns]
     return blank_missing(cells.with_columns(pl.col(down).forward_fill()) if down else cells, match)
 
 

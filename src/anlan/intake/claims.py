@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as made
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
 
 from anlan.contracts import ControlTotals, normalise_header
-from anlan.intake.assembly import blank_missing
+from anlan.intake.assembly import blank_missing, prepare_cells
 from anlan.intake.bind import Bound, Part
 from anlan.intake.fields import translate
 from anlan.intake.findings import Place
 from anlan.intake.header import header_name
 from anlan.intake.layouts import Match
-from anlan.intake.numbers import DecimalMark, Written, read_written, round_half_up
+from anlan.intake.numbers import DecimalMark, read_number, round_half_up
 from anlan.intake.raw import RawSheet
 from anlan.intake.rows import first_total_word
 from anlan.intake.scopes import Range, total_level, total_scopes
@@ -26,6 +27,7 @@ from anlan.intake.units import plain_unit
 from anlan.privacy.redact import redact_text
 
 _SHARES = ("%", "‰")
+_FIGURES = re.compile(r"[^0-9]*[0-9](?:[0-9.,'’ ]*[0-9])?")
 _COUNT_LEAD = re.compile(r"^[合总]?[共计]{1,2}有?:?")
 # A sum with so many digits comes out of binary arithmetic, and its last digits are not the sender's.
 _BINARY_DIGITS = 15
@@ -35,31 +37,98 @@ ROWS_FIELD = "_row"
 
 
 @dataclass(frozen=True)
+class Written:
+    """A number as written: its value, what one in its last written place is worth, how many digits it has.
+
+    ``12.30万`` is 123000, its last place is worth 100, and it has four digits.
+    """
+
+    value: Fraction
+    step: Fraction
+    digits: int
+
+
+def read_written(text: str, unit: str | None, factor: Fraction, mark: DecimalMark) -> Written | None:
+    """As ``read_number``, with how exactly the number is written."""
+    value = read_number(text, unit, factor, mark)
+    if value is None:
+        return None
+    figures = _FIGURES.match(unicodedata.normalize("NFKC", text))
+    assert figures is not None, "what read_number reads begins with a number"
+    digits = re.sub(r"[^0-9]", "", figures[0])
+    # The same number with nothing but a 1 in its last place.
+    last = re.sub(r"[0-9]", "0", figures[0][::-1]).replace("0", "1", 1)[::-1]
+    step = read_number(last + figures.string[figures.end() :], unit, factor, mark)
+    assert step is not None, "it differs in its digits only"
+    return Written(value, abs(step), len(digits.lstrip("0")))
+
+
+@dataclass(frozen=True)
 class TableRows:
     """What the totals of a table are compared with.
 
-    ``kinds``: ``row`` and ``reason`` of every row of the sheet; ``cells``: the data rows as prepared for
-    casting, exact repeats among them; ``once``: which of those are no repeat of an earlier one.
+    ``kinds``: ``row`` and ``reason`` of every row of the sheet; ``once``: which data rows are no repeat of
+    an earlier one. The rows that a sender added up, here ``added``, are the data and, in a file with records
+    of other kinds too, those.
     """
 
     sheet: RawSheet
     match: Match
     kinds: pl.DataFrame
-    cells: pl.DataFrame
     once: pl.Series
 
-    def numbers(self, reason: str | None = None) -> pl.Series:
-        """Row numbers (from 1) of the data, or of what was set aside for a reason."""
-        return self.kinds.filter(pl.col("reason").eq_missing(reason))["row"]
+    def positions(self, reason: str) -> list[int]:
+        """Positions (from 0) of rows that were set aside for a reason."""
+        return (self.kinds["reason"] == reason).arg_true().to_list()
+
+    @cached_property
+    def _is_added(self) -> pl.Series:
+        reason = self.kinds["reason"]
+        return reason.is_null() | (reason == "scope").fill_null(False)
+
+    @cached_property
+    def added(self) -> pl.Series:
+        """Positions of the rows that a sender added up."""
+        return self._is_added.arg_true()
+
+    @cached_property
+    def is_record(self) -> pl.Series:
+        """Which of those are records of the source."""
+        return self.kinds["reason"].filter(self._is_added).is_null()
+
+    @cached_property
+    def is_first(self) -> pl.Series:
+        """Which of those are no repeat of an earlier one."""
+        return (~self.is_record).scatter(self.is_record.arg_true(), self.once)
+
+    def row(self, position: int) -> int:
+        """The number of a row as the file counts."""
+        return int(self.kinds["row"][position])
+
+    def texts(self, position: int) -> pl.Series:
+        """The texts of one column in the rows that were added up, as prepared for casting."""
+        column = self.sheet.frame.select(f"c{position}").filter(self._is_added)
+        return prepare_cells(column, self.match).to_series()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A way to understand which data rows a total is of: positions, and whether repeats count."""
+    """A way to understand which rows a total is of: a range of those added up, and which of it count.
+
+    ``counted``: None for all of them. ``complete``: the number of the reading that differs from this one in
+    nothing but that it counts repeats, too; None where it is this one.
+    """
 
     start: int
     end: int
-    with_repeats: bool = True
+    counted: pl.Series | None = None
+    complete: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows count."""
+        length = self.end - self.start
+        return length if self.counted is None else int(self.counted.slice(self.start, length).sum())
 
 
 @dataclass(eq=False)
@@ -94,7 +163,10 @@ class Claim:
 
 @dataclass
 class Statement:
-    """A total row or a note: its number from 1, what it calls itself, how it may be read, what it claims."""
+    """A total row or a note: its row number, what it calls itself, how it may be read, what it claims.
+
+    ``is_part``: it is the total of a block.
+    """
 
     row: int
     said: str
@@ -105,32 +177,33 @@ class Statement:
 
 def total_row_statements(table: TableRows, bound: list[Bound]) -> Iterator[Statement]:
     """What the total rows of a table say of its numbers, and of how many rows they are the total."""
-    rows = table.numbers("total").to_list()
-    if not rows:
+    positions = table.positions("total")
+    if not positions:
         return
-    plan = table.match.candidate.layout.control_totals
-    words = table.match.candidate.layout.totals
-    columns = _summed_columns(table.match, bound, plan)
-    counting = _counting_column(table.match, plan)
-    frame = table.sheet.frame[[row - 1 for row in rows]]
-    labels = [first_total_word(texts, words) for texts in frame.iter_rows()]
-    scopes = total_scopes(rows, [total_level(*label[1:]) for label in labels], table.numbers())
+    layout = table.match.candidate.layout
+    columns = _summed_columns(table.match, bound, layout.control_totals)
+    counting = _counting_column(table.match, layout.control_totals)
+    frame = table.sheet.frame[positions]
+    labels = [first_total_word(texts, layout.totals) for texts in frame.iter_rows()]
+    scopes = total_scopes(positions, [total_level(*label[1:]) for label in labels], table.added)
     cells = blank_missing(frame, table.match)
-    mark = table.match.candidate.layout.decimal_mark
-    for at, row in enumerate(rows):
+    for at, position in enumerate(positions):
         claims = []
         for index, text in enumerate(cells.row(at)):
             if text is None or index == labels[at][0]:
                 continue
             if counting is not None and index == counting.position:
-                claims.append(_count_claim(counting.place, text, mark))
-            elif index in columns and (claim := _sum_claim(*columns[index], text, mark)) is not None:
-                claims.append(claim)
+                claims.append(_count_claim(counting.place, text, layout.decimal_mark))
+            elif index in columns:
+                claims += _sum_claims(*columns[index], text, layout.decimal_mark)
         if claims:
-            said = redact_text("".join(labels[at][1:]))
-            readings = _with_and_without_repeats(scopes[at], table.once)
-            is_part = scopes[at][0] != (0, table.once.len())
-            yield Statement(row, said, readings, is_part, claims)
+            yield Statement(
+                table.row(position),
+                redact_text("".join(labels[at][1:])),
+                _readings(scopes[at], table),
+                is_part=scopes[at][0] != (0, table.added.len()),
+                claims=claims,
+            )
 
 
 def _summed_columns(match: Match, bound: list[Bound], plan: ControlTotals) -> dict[int, tuple[Bound, Part]]:
@@ -154,17 +227,16 @@ def _counting_column(match: Match, plan: ControlTotals) -> Part | None:
     return None if hit is None else Part(hit.cell.index, Place(hit.cell.letter, hit.cell.text))
 
 
-def _sum_claim(bound: Bound, part: Part, text: str, mark: DecimalMark) -> Claim | None:
-    """What a total row says of a column; None where it says nothing that could be a sum."""
+def _sum_claims(bound: Bound, part: Part, text: str, mark: DecimalMark) -> Iterator[Claim]:
+    """What a total row says of a column; nothing where it says nothing that could be a sum."""
     said = translate(pl.Series([text]), bound)[0]
     if said.rstrip().endswith((*_SHARES, "％")) or not re.search(r"[\d#]", said):
-        return None
+        return
     written = read_written(said, bound.spec.unit, part.factor, mark)
     if written is not None:
         written = Written(written.value / part.factor, written.step / part.factor, written.digits)
-    return Claim(
-        part.place, bound.field, bound.spec.label, text, written, factors={part.position: Fraction(1)}
-    )
+    factors = {part.position: Fraction(1)}
+    yield Claim(part.place, bound.field, bound.spec.label, text, written, factors)
 
 
 def _count_claim(place: Place, text: str, mark: DecimalMark) -> Claim:
@@ -172,13 +244,19 @@ def _count_claim(place: Place, text: str, mark: DecimalMark) -> Claim:
     return Claim(place, ROWS_FIELD, "行数", text, read_written(number, None, Fraction(1), mark), factors={})
 
 
-def _with_and_without_repeats(scopes: list[Range], once: pl.Series) -> list[Reading]:
-    """Each scope as it stands, and if it holds repeats also without them."""
-    readings = []
+def _readings(scopes: list[Range], table: TableRows) -> list[Reading]:
+    """Each range with all its rows; if it holds repeats or records of other kinds, also without those."""
+    readings: list[Reading] = []
     for start, end in scopes:
-        readings.append(Reading(start, end))
-        if not once.slice(start, end - start).all():
-            readings.append(Reading(start, end, with_repeats=False))
+        length = end - start
+        has_repeats = not table.is_first.slice(start, length).all()
+        has_others = not table.is_record.slice(start, length).all()
+        for kept in [None, table.is_record] if has_others else [None]:
+            complete = len(readings)
+            readings.append(Reading(start, end, kept))
+            if has_repeats:
+                firsts = table.is_first if kept is None else table.is_first & kept
+                readings.append(Reading(start, end, firsts, complete))
     return readings
 
 
@@ -189,10 +267,10 @@ def noted_statements(table: TableRows, bound: list[Bound]) -> Iterator[Statement
     if not patterns:
         return
     fields = {item.field: item for item in bound}
-    readings = _with_and_without_repeats([(0, table.once.len())], table.once)
+    readings = _readings([(0, table.added.len())], table)
     for reason, said in (("title", "标题"), ("note", "附注")):
-        for row in table.numbers(reason).to_list():
-            text = " ".join(cell for cell in table.sheet.frame.row(row - 1) if cell is not None)
+        for position in table.positions(reason):
+            text = " ".join(cell for cell in table.sheet.frame.row(position) if cell is not None)
             plain = unicodedata.normalize("NFKC", text)
             for pattern in patterns:
                 match = pattern.search(text) or pattern.search(plain)
@@ -202,7 +280,7 @@ def noted_statements(table: TableRows, bound: list[Bound]) -> Iterator[Statement
                     if number is not None
                 ]
                 if claims:
-                    yield Statement(row, said, readings, is_part=False, claims=claims)
+                    yield Statement(table.row(position), said, readings, is_part=False, claims=claims)
 
 
 def _note_claim(bound: Bound | None, text: str, mark: DecimalMark) -> Claim:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from typing import Literal
@@ -21,18 +20,6 @@ _NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]*))?(
 _INTEGER_DIGITS = 18
 
 
-@dataclass(frozen=True)
-class Written:
-    """A number as written: its value, what one in its last written place is worth, digits from the first.
-
-    ``12.30万`` is 123000, its last place is worth 100, and it has four digits.
-    """
-
-    value: Fraction
-    step: Fraction
-    digits: int
-
-
 def read_number(text: str, unit: str | None, factor: Fraction, mark: DecimalMark = ".") -> Fraction | None:
     """The exact value of a text in the stored unit; None if it is not a number.
 
@@ -40,51 +27,21 @@ def read_number(text: str, unit: str | None, factor: Fraction, mark: DecimalMark
     (``3.2亿元``) counts instead of the column's, a bare 万 or 亿 in addition to it.
     Thousands separators must stand where they belong: ``1,23`` is no number.
     """
-    found = _parse(text, mark)
-    if found is None:
-        return None
-    digits, decimals, suffix = found
-    times = _times(suffix, unit, factor)
-    return None if times is None else Fraction(f"{digits}.{decimals or '0'}") * times
-
-
-def read_written(text: str, unit: str | None, factor: Fraction, mark: DecimalMark = ".") -> Written | None:
-    """As ``read_number``, with how exactly the number is written."""
-    found = _parse(text, mark)
-    if found is None:
-        return None
-    digits, decimals, suffix = found
-    times = _times(suffix, unit, factor)
-    if times is None:
-        return None
-    step = times / 10 ** len(decimals)
-    return Written(
-        value=Fraction(f"{digits}.{decimals or '0'}") * times,
-        step=step,
-        digits=len((digits.lstrip("+-") + decimals).lstrip("0")),
-    )
-
-
-def _parse(text: str, mark: DecimalMark) -> tuple[str, str, str] | None:
-    """A number's signed whole digits, its decimals, and what stands behind it."""
     plain = "".join(unicodedata.normalize("NFKC", text).translate(_SIGNS).split())
     if mark == ",":
         plain = plain.translate(str.maketrans(",.", ".,"))
     match = _NUMBER.fullmatch(plain)
     if match is None or not (match[2] or match[3]):
         return None
-    sign, whole, decimals, suffix = match.groups()
-    return sign + (whole or "0").replace(",", ""), decimals or "", suffix or ""
-
-
-def _times(suffix: str, unit: str | None, factor: Fraction) -> Fraction | None:
-    """What a number followed by ``suffix`` is multiplied by; None where that measures something else."""
+    sign, whole, fraction, suffix = match.groups()
+    value = Fraction(f"{sign}{(whole or '0').replace(',', '')}.{fraction or '0'}")
     if not suffix or suffix == "%":
-        return factor
+        return value * factor
     if (times := units.magnitude(suffix)) is not None:
-        return times * factor
+        return value * times * factor
     given = units.plain_unit(suffix)
-    return units.factor(given, unit) if given is not None else None
+    own = units.factor(given, unit) if given is not None else None
+    return None if own is None else value * own
 
 
 def round_half_up(value: Fraction, scale: int) -> Decimal:

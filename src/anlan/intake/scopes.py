@@ -30,7 +30,7 @@ def total_level(prefix: str, word: str) -> int:
 def total_scopes(rows: list[int], levels: list[int], data: pl.Series) -> list[list[Range]]:
     """For each total row the data rows it may be the total of, the likeliest first.
 
-    ``rows``, ``levels``: row numbers of totals in order, and their levels; ``data``: those of data rows.
+    ``rows``, ``levels``: positions in the sheet of totals, and their levels; ``data``: those of data rows.
     A total without a place is of all rows; where several stand in a table, each may be of its block. A
     total of a place is of its block, or of all rows if it is the only candidate for that.
     """

@@ -53,7 +53,6 @@ def check_control_totals(table: TableRows, bound: list[Bound], findings: Finding
         return Checked()
     _add_up(table, bound, statements)
     tolerance = Fraction(plan.tolerance)
-    data = table.numbers()
     count = 0
     differences: list[_Difference] = []
     remarks: list[_Remark] = []
@@ -66,8 +65,10 @@ def check_control_totals(table: TableRows, bound: list[Bound], findings: Finding
                 continue
             count += 1
             if claim in wrong:
-                differences.append(_Difference(statement, claim, number, data))
-            elif not statement.readings[number].with_repeats and claim.sums[number] != claim.sums[number - 1]:
+                differences.append(_Difference(table, statement, claim, number))
+            elif (complete := statement.readings[number].complete) is not None and claim.sums[
+                number
+            ] != claim.sums[complete]:
                 remarks.append(
                     _remark("control_total_counts_repeats", statement, claim, "不计重复的行才相符")
                 )
@@ -82,8 +83,7 @@ def _best(statement: Statement, tolerance: Fraction) -> tuple[int, list[Claim]]:
     """The reading under which all claims hold, else the first; and the claims that do not hold under it."""
     first: list[Claim] | None = None
     for number, reading in enumerate(statement.readings):
-        rows = reading.end - reading.start
-        wrong = [claim for claim in statement.claims if claim.differs(number, rows, tolerance)]
+        wrong = [claim for claim in statement.claims if claim.differs(number, reading.rows, tolerance)]
         if not wrong:
             return number, []
         first = wrong if first is None else first
@@ -92,47 +92,34 @@ def _best(statement: Statement, tolerance: Fraction) -> tuple[int, list[Claim]]:
 
 def _add_up(table: TableRows, bound: list[Bound], statements: Sequence[Statement]) -> None:
     """Fill ``sums`` and ``gaps`` of all claims, a column at a time: exact columns are wide."""
-    numbers = table.numbers()
+    of_column: dict[int, list[tuple[Statement, Claim]]] = {}
     for statement in statements:
         for claim in statement.claims:
             claim.gaps = [None] * len(statement.readings)
-            claim.sums = [Fraction(0)] * len(statement.readings)
-            if not claim.factors:
-                claim.sums = [Fraction(_rows_of(reading, table.once)) for reading in statement.readings]
-    used = {position for s in statements for claim in s.claims for position in claim.factors}
+            claim.sums = [Fraction(0 if claim.factors else reading.rows) for reading in statement.readings]
+            for position in claim.factors:
+                of_column.setdefault(position, []).append((statement, claim))
     mark = table.match.candidate.layout.decimal_mark
     for item in bound:
         for part in item.parts:
-            if part.position not in used or not item.is_number:
+            if not item.is_number or part.position not in of_column:
                 continue
-            used.discard(part.position)
-            texts = translate(table.cells[f"c{part.position}"], item)
+            texts = translate(table.texts(part.position), item)
             column = exact_column(texts, item.spec.unit, part.factor, mark)
-            for statement in statements:
-                for claim in statement.claims:
-                    if part.position in claim.factors:
-                        _add_column(claim, column, part, statement.readings, table.once, numbers)
+            for statement, claim in of_column.pop(part.position):
+                _add_column(claim, column, part, statement.readings, table)
 
 
 def _add_column(
-    claim: Claim,
-    column: ExactColumn,
-    part: Part,
-    readings: list[Reading],
-    once: pl.Series,
-    numbers: pl.Series,
+    claim: Claim, column: ExactColumn, part: Part, readings: list[Reading], table: TableRows
 ) -> None:
     for at, reading in enumerate(readings):
         gap = column.first_unreadable(reading.start, reading.end)
         if gap is not None:
-            claim.gaps[at] = f"第 {numbers[gap]} 行第 {part.place.letter} 列的内容不是数"
-        counted = None if reading.with_repeats else once
-        claim.sums[at] += column.sum(reading.start, reading.end, counted) * claim.factors[part.position]
-
-
-def _rows_of(reading: Reading, once: pl.Series) -> int:
-    length = reading.end - reading.start
-    return length if reading.with_repeats else int(once.slice(reading.start, length).sum())
+            row = table.row(table.added[gap])
+            claim.gaps[at] = f"第 {row} 行第 {part.place.letter} 列的内容不是数"
+        total = column.sum(reading.start, reading.end, reading.counted)
+        claim.sums[at] += total * claim.factors[part.position]
 
 
 @dataclass(frozen=True)
@@ -167,10 +154,10 @@ def _obstacle(statement: Statement, claim: Claim, number: int) -> _Remark | None
 class _Difference:
     """A claim that the rows contradict, under the likeliest reading."""
 
+    table: TableRows
     statement: Statement
     claim: Claim
     number: int
-    data: pl.Series
 
     def sentence(self) -> str:
         """Place, both numbers, and by how much they differ."""
@@ -192,7 +179,8 @@ class _Difference:
         how = "逐行相加为" if self.claim.factors else "数得行数为"
         if self.statement.is_part:
             reading = self.statement.readings[self.number]
-            how = f"第 {self.data[reading.start]} 至 {self.data[reading.end - 1]} 行{how}"
+            first, last = (self.table.row(self.table.added[at]) for at in (reading.start, reading.end - 1))
+            how = f"第 {first} 至 {last} 行{how}"
         twice = "（恰为两倍，疑有合计行被当作数据）" if written and total == 2 * written else ""
         return texts[0], f"{how} {texts[1]}，差 {apart}{twice}"
 
