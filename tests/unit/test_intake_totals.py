@@ -192,7 +192,11 @@ def test_missing_cells_count_nothing_in_a_sum(tmp_path):
 def test_percentages_are_not_added(tmp_path, header, cell):
     fields = ["division_code", "assessment_year", "indicator_id", "raw_value", "scored_on"]
     headers = ["设区市", "年度", "指标", header, "评分日期"]
-    layout = {"id": "s", "columns": [{"field": f, "from": h} for f, h in zip(fields, headers, strict=True)]}
+    layout = {
+        "id": "s",
+        "constants": {"scheme_id": "s"},
+        "columns": [{"field": f, "from": h} for f, h in zip(fields, headers, strict=True)],
+    }
     rows = [[city, "2019", "rate", n, "2020-1-5"] for city, n in (("杭州市", "40"), ("宁波市", "60"))]
     path = write_csv(tmp_path / "f.csv", [headers, *rows, ["合计", "", "", cell, ""]])
     table = stage_one(path, contract_with("assessment_scores", layout))
