@@ -76,8 +76,7 @@ def test_a_total_row_that_agrees_is_set_aside_and_counted(tmp_path):
 def test_a_total_row_that_differs_refuses_the_file_and_names_both_numbers_and_the_column(tmp_path):
     refusal = refused(tmp_path, fire(1, 5), fire(2, 8), total("合计", 12))
     assert refusal.message == "fires.csv 第 4 行（合计）第 D 列“死亡人数”：合计写 12，逐行相加为 13，差 1"
-    assert "control_totals" in refusal.remedy
-    assert "布局 t " in refusal.remedy
+    assert "在 contracts/forest_fires.yml 的布局 t 中写 control_totals: {except: [表头]}" in refusal.remedy
 
 
 def test_the_sheet_is_named_in_the_message(tmp_path):
@@ -330,6 +329,46 @@ def test_of_which_rows_are_set_aside_and_in_no_sum(tmp_path):
     # The words are the layout's.
     table = loaded(tmp_path, fire(1, 5), part, total("合计", 7), of_which=[])
     assert table.rows.height == 2
+
+
+def test_records_of_another_kind_may_be_in_the_sum_of_the_sender_or_not(tmp_path):
+    rows = [fire(1, 5), fire(2, 8), [*fire(3, 4)[:1], "不属本源", *fire(3, 4)[2:]], fire(4, 1)]
+    scope = {"header": "地区", "keep": ["西湖区"], "leave": ["不属本源"]}
+    for deaths in (18, 14):
+        table = loaded(tmp_path, *rows, total("合计", deaths), scope=scope)
+        assert table.rows.height == 3
+        assert table.findings.is_empty()
+        assert counts(table) == (1, 0)
+    assert "逐行相加为 18" in refused(tmp_path, *rows, total("合计", 10), scope=scope).message
+
+
+def test_a_number_that_is_filled_down_counts_in_every_row_that_reads_it(tmp_path):
+    rows = [fire(1, 5), fire(2, ""), fire(3, 1), total("合计", 6)]
+    assert "逐行相加为 11" in refused(tmp_path, *rows, fill_down=["死亡人数"]).message
+    assert counts(loaded(tmp_path, *rows)) == (1, 0)
+
+
+def test_a_cell_is_translated_before_it_is_added(tmp_path):
+    columns = [
+        *COLUMNS[:3],
+        {"field": "deaths_count", "from": "死亡人数", "values": {"两人": "2", "各一": "3"}},
+    ]
+    rows = [row[:4] for row in (HEADER, fire(1, "两人"), fire(2, "1"), total("合计", "各一"))]
+    path = write_csv(tmp_path / "f.csv", rows)
+    table = stage_one(path, contract_with("forest_fires", {**LAYOUT, "columns": columns}))
+    assert table.rows["deaths_count"].to_list() == [2, 1]
+    assert table.findings.is_empty()
+
+
+def test_each_sheet_has_totals_of_its_own(tmp_path):
+    sheets = {"甲": [HEADER, fire(1, 5), total("合计", 5)], "乙": [HEADER, fire(2, 8), total("合计", 5)]}
+    path = write_xlsx(tmp_path / "f.xlsx", sheets)
+    first, second = stage(path, contract_with("forest_fires", LAYOUT))
+    assert first.refusal is None
+    assert counts(first) == (1, 0)
+    assert (
+        "工作表“乙” 第 3 行（合计）第 D 列“死亡人数”：合计写 5，逐行相加为 8，差 3" in second.refusal.message
+    )
 
 
 def test_the_columns_of_a_sum_are_compared_each_on_its_own(tmp_path):

@@ -101,6 +101,11 @@ class TableRows:
         """Which of those are no repeat of an earlier one."""
         return (~self.is_record).scatter(self.is_record.arg_true(), self.once)
 
+    @cached_property
+    def is_first_record(self) -> pl.Series:
+        """Which of those are both."""
+        return self.is_record & self.is_first
+
     def row(self, position: int) -> int:
         """The number of a row as the file counts."""
         return int(self.kinds["row"][position])
@@ -247,16 +252,16 @@ def _count_claim(place: Place, text: str, mark: DecimalMark) -> Claim:
 def _readings(scopes: list[Range], table: TableRows) -> list[Reading]:
     """Each range with all its rows; if it holds repeats or records of other kinds, also without those."""
     readings: list[Reading] = []
+    kinds: list[tuple[pl.Series | None, pl.Series]]
     for start, end in scopes:
         length = end - start
         has_repeats = not table.is_first.slice(start, length).all()
         has_others = not table.is_record.slice(start, length).all()
-        for kept in [None, table.is_record] if has_others else [None]:
-            complete = len(readings)
+        kinds = [(None, table.is_first)] + ([(table.is_record, table.is_first_record)] if has_others else [])
+        for kept, firsts in kinds:
             readings.append(Reading(start, end, kept))
             if has_repeats:
-                firsts = table.is_first if kept is None else table.is_first & kept
-                readings.append(Reading(start, end, firsts, complete))
+                readings.append(Reading(start, end, firsts, complete=len(readings) - 1))
     return readings
 
 

@@ -22,6 +22,7 @@ from anlan.intake.claims import (
 )
 from anlan.intake.fields import translate
 from anlan.intake.findings import Findings
+from anlan.intake.layouts import Match
 from anlan.intake.numbers import round_half_up
 from anlan.intake.staged import HELD_NOTHING
 from anlan.intake.sums import ExactColumn, exact_column
@@ -73,7 +74,7 @@ def check_control_totals(table: TableRows, bound: list[Bound], findings: Finding
                     _remark("control_total_counts_repeats", statement, claim, "不计重复的行才相符")
                 )
     if differences and plan.on_difference == "refuse":
-        raise _refusal(where, differences, table.match.candidate.layout.id)
+        raise _refusal(where, differences, table.match)
     remarks += [difference.remark() for difference in differences]
     _report(findings, remarks)
     return Checked(count, len(differences))
@@ -191,13 +192,15 @@ def _shown(value: Fraction) -> str:
     return redact_text(f"{round_half_up(value, decimals):f}")
 
 
-def _refusal(where: str, differences: list[_Difference], layout_id: str) -> AnlanError:
+def _refusal(where: str, differences: list[_Difference], match: Match) -> AnlanError:
+    contract, layout = match.candidate.contract, match.candidate.layout
     shown = "；".join(difference.sentence() for difference in differences[:_DIFFERENCES_SHOWN])
     more = len(differences) - _DIFFERENCES_SHOWN
     return AnlanError(
         f"{where} {shown}" + (f"；另有 {more} 处不符" if more > 0 else ""),
         "核对合计与各行，改正后重新报送。某列的合计不是各行之和（如平均数）时，"
-        f"在合同布局 {layout_id} 的 control_totals 中用 except 写明该列；只需提醒时写 on_difference: warn。",
+        f"在 contracts/{contract.source}.yml 的布局 {layout.id} 中写 control_totals: {{except: [表头]}}；"
+        "只需提醒时写 control_totals: {on_difference: warn}。",
     )
 
 
