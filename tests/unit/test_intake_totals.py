@@ -155,6 +155,12 @@ def test_a_total_is_compared_at_the_places_it_is_written_in(tmp_path):
         refused(tmp_path, *rows, total("合计", "", bad))
 
 
+def test_a_half_is_rounded_up(tmp_path):
+    rows = [fire(1, "", "0.014"), fire(2, "", "0.001")]
+    loaded(tmp_path, *rows, total("合计", "", "0.02"))
+    refused(tmp_path, *rows, total("合计", "", "0.01"))
+
+
 def test_cells_are_added_as_written_before_they_are_rounded_to_the_field(tmp_path):
     # The stored field keeps seven decimals; each of these cells is rounded up.
     rows = [fire(n, "", "0.00000005") for n in range(4)]
@@ -181,6 +187,20 @@ def test_a_blank_or_missing_mark_in_a_total_row_claims_nothing(tmp_path):
     table = loaded(tmp_path, fire(1, 5, 2, 3), total("合计", "-", "", "／"))
     assert table.findings.is_empty()
     assert counts(table) == (0, 0)
+
+
+def test_the_texts_that_mean_no_value_mean_it_in_a_total_row_too(tmp_path):
+    table = loaded(tmp_path, fire(1, 5), fire(2, "9999"), total("合计", "9999"), missing=["", "9999"])
+    assert table.rows["deaths_count"].to_list() == [5, None]
+    assert counts(table) == (0, 0)
+
+
+def test_a_column_that_two_fields_are_read_from_is_compared_once(tmp_path):
+    columns = [*COLUMNS[:4], {"field": "serious_injuries_count", "from": "死亡人数"}]
+    rows = [row[:4] for row in (HEADER, fire(1, 5), total("合计", 4))]
+    layout = {**LAYOUT, "columns": columns, "control_totals": {"on_difference": "warn"}}
+    table = stage_one(write_csv(tmp_path / "f.csv", rows), contract_with("forest_fires", layout))
+    assert table.findings["field"].to_list() == ["deaths_count"]
 
 
 def test_missing_cells_count_nothing_in_a_sum(tmp_path):
@@ -295,6 +315,21 @@ def test_a_total_with_the_name_of_the_whole_province_may_be_of_all_rows(tmp_path
     refused(tmp_path, *rows[:-1], total("浙江省合计", 6))
 
 
+def test_a_total_of_a_city_is_not_of_all_rows_where_another_total_is(tmp_path):
+    rows = [fire(1, 1), total("杭州市合计", 1), fire(2, 4), total("宁波市合计", 4), total("合计", 5)]
+    assert counts(loaded(tmp_path, *rows)) == (3, 0)
+    refused(tmp_path, rows[0], total("杭州市合计", 5), *rows[2:])
+
+
+def test_a_table_that_begins_and_ends_with_a_subtotal_may_have_them_above_or_below(tmp_path):
+    below = [total("舟山市小计", 0), fire(1, 1), total("杭州市小计", 1)]
+    above = [total("杭州市小计", 1), fire(1, 1), total("舟山市小计", 0)]
+    for rows in (below, above):
+        table = loaded(tmp_path, *rows)
+        assert counts(table) == (2, 0)
+        assert table.findings.is_empty()
+
+
 def test_totals_that_end_each_block_without_a_name_are_of_their_blocks(tmp_path):
     rows = [fire(1, 1), fire(2, 2), total("合计", 3), fire(3, 4), total("合计", 4), total("总计", 7)]
     assert counts(loaded(tmp_path, *rows)) == (3, 0)
@@ -390,7 +425,7 @@ def test_the_columns_of_a_sum_are_compared_each_on_its_own(tmp_path):
 def test_totals_in_titles_and_notes_are_compared_with_all_rows(tmp_path):
     plan = {
         "notes": [
-            r"共(?P<rows>\d+)起[，,]死亡(?P<deaths_count>\d+)人",
+            r"共(?P<rows>[0-9]+)起[，,]死亡(?P<deaths_count>\d+)人",
             r"经费(?P<suppression_cost_wan_yuan>[\d.]+(?:元|万元)?)",
         ]
     }
@@ -418,6 +453,8 @@ def test_a_total_row_may_count_rows_under_a_header_that_the_layout_names(tmp_pat
     for count in ("3", "共3起", "3起", "合计：3条", "共计 3 起"):
         table = read(count)
         assert counts(table) == (2, 0), count
+    label = [fire(1, 5), total("1组小计", 5)]
+    assert loaded(tmp_path, *label, control_totals={"rows": "编号"}).findings.is_empty()
     assert "第 5 行（合计）第 C 列“日期”：合计写 4，数得行数为 3，差 1" in read("共4起").refusal.message
     assert warnings(read("三起")) == [("control_total_checkable", 5, "C", "三起（合计本身不是数，未能核对）")]
 

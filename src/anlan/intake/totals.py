@@ -67,12 +67,9 @@ def check_control_totals(table: TableRows, bound: list[Bound], findings: Finding
             count += 1
             if claim in wrong:
                 differences.append(_Difference(table, statement, claim, number))
-            elif (complete := statement.readings[number].complete) is not None and claim.sums[
-                number
-            ] != claim.sums[complete]:
-                remarks.append(
-                    _remark("control_total_counts_repeats", statement, claim, "不计重复的行才相符")
-                )
+            elif _leaves_repeats_out(statement, claim, number):
+                said = "不计重复的行才相符"
+                remarks.append(_remark("control_total_counts_repeats", statement, claim, said))
     if differences and plan.on_difference == "refuse":
         raise _refusal(where, differences, table.match)
     remarks += [difference.remark() for difference in differences]
@@ -89,6 +86,11 @@ def _best(statement: Statement, tolerance: Fraction) -> tuple[int, list[Claim]]:
             return number, []
         first = wrong if first is None else first
     return 0, first or []
+
+
+def _leaves_repeats_out(statement: Statement, claim: Claim, number: int) -> bool:
+    complete = statement.readings[number].complete
+    return complete is not None and claim.sums[number] != claim.sums[complete]
 
 
 def _add_up(table: TableRows, bound: list[Bound], statements: Sequence[Statement]) -> None:
