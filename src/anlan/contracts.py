@@ -10,12 +10,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from anlan.errors import AnlanError
 
@@ -35,6 +45,9 @@ SOURCES = (
 
 # Columns the intake adds to every accepted row: provenance to the cell.
 PROVENANCE = ("_extract_id", "_sheet", "_row")
+
+# What ``period`` of a layout may name: a year with a month or a part (上半年, 一季度), and an end elsewhere.
+PERIOD_GROUPS = frozenset({"year", "month", "part", "until_year", "until_month", "until_part"})
 
 FieldType = Literal["text", "code", "integer", "decimal", "date", "timestamp", "boolean", "division"]
 
@@ -60,6 +73,12 @@ class FieldSpec(_Model):
     scale: int = 4
 
 
+def _delimiter(text: str | None) -> str | None:
+    if text is not None and (len(text) != 1 or text in '"\r\n'):
+        raise ValueError("delimiter is one character, and no quote or line break")
+    return text
+
+
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
@@ -69,6 +88,44 @@ class Case(_Model):
 
     when: dict[str, list[str]]
     value: str
+
+
+class Scope(_Model):
+    """Which rows of a table are records of the source, by the text under ``header``.
+
+    ``keep``: texts of rows that are; ``leave``: texts of rows that are not, which are set aside. Any other
+    text holds the row back: nobody has said what it is.
+    """
+
+    header: str
+    keep: list[str] = Field(min_length=1)
+    leave: list[str] = Field(min_length=1)
+
+
+class Companion(_Model):
+    """A table beside a layout's own that carries part of its records: the casualties of accidents.
+
+    ``files``/``sheets``: patterns of the files and sheets it lies in: the same workbook, or a file of the
+    same folder or archive. ``key``: its headers that name the record, ``matches``: those of the layout's
+    own table that must be equal, one to one. ``drop`` and ``ignore`` as for a layout.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    files: Annotated[list[str], BeforeValidator(_as_list)]
+    sheets: Annotated[list[str], BeforeValidator(_as_list)] = ["*"]
+    header_rows: int = Field(default=1, ge=1, le=3)
+    encoding: str | None = None
+    delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
+    key: Annotated[list[str], BeforeValidator(_as_list)]
+    matches: Annotated[list[str], BeforeValidator(_as_list)]
+    drop: list[str] = []
+    ignore: list[str] = []
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Companion:
+        if not self.key or len(self.key) != len(self.matches):
+            raise ValueError(f"companion {self.id}: key and matches must name equally many headers")
+        return self
 
 
 class Column(_Model):
@@ -83,36 +140,71 @@ class Column(_Model):
     words of ``from``. ``values`` translates texts to codes. ``cases`` derives a code from flags: the
     first that holds, before ``from``, before ``otherwise``. ``as`` derives from an identity number,
     which itself is never stored. ``optional``: the extract may lack these headers.
+    ``of``: the companion table whose rows of the same record are combined: ``sum``, ``count`` (of rows),
+    ``first`` or ``join``; ``where`` takes only its rows in which each header holds one of the given texts.
     """
 
     field: str
     from_: Annotated[list[str], BeforeValidator(_as_list)] = Field(default=[], alias="from")
-    combine: Literal["join", "sum", "first", "area"] | None = None
+    combine: Literal["join", "sum", "first", "area", "count"] | None = None
     unit: str | None = None
     values: dict[str, str] = {}
     cases: list[Case] = []
     otherwise: str | None = None
     as_: Literal["pseudonym", "id_birth_date", "id_sex"] | None = Field(default=None, alias="as")
     optional: bool = False
+    of: str | None = None
+    where: dict[str, list[str]] = {}
 
     @property
     def headers(self) -> list[str]:
-        """All header texts the column is read from, those of its cases too."""
+        """All header texts of the layout's own table the column is read from, those of its cases too."""
+        if self.of is not None:
+            return []
         return list(dict.fromkeys([*self.from_, *(header for case in self.cases for header in case.when)]))
+
+    def is_sum(self, spec: FieldSpec) -> bool:
+        """Whether the field is nothing but a column of numbers, or several of them added up."""
+        is_number = spec.type in ("integer", "decimal") and self.as_ is None and self.of is None
+        is_plain = not self.cases and self.otherwise is None and self.combine in (None, "sum")
+        return is_number and is_plain and bool(self.from_)
+
+    @property
+    def companion_header(self) -> str:
+        """Under which name the column finds what was combined for it from the rows of a companion."""
+        return f"{self.of}:{self.field}"
 
     def check(self, spec: FieldSpec) -> None:
         """Raise ValueError when a field of this kind cannot be read so."""
-        if not self.headers and self.otherwise is None:
+        if self.of is None and (self.where or self.combine == "count"):
+            raise ValueError(f"field {self.field}: where and count need of, the companion table")
+        if self.of is not None:
+            self._check_companion(spec)
+        elif not self.headers and self.otherwise is None:
             raise ValueError(f"field {self.field}: neither from nor cases nor otherwise")
         if len(self.from_) > 1 and self.combine is None:
             raise ValueError(f"field {self.field}: several headers need combine")
-        if self.combine in _COMBINES_ONLY and spec.type not in _COMBINES_ONLY[self.combine]:
+        if (
+            self.of is None
+            and self.combine in _COMBINES_ONLY
+            and spec.type not in _COMBINES_ONLY[self.combine]
+        ):
             raise ValueError(f"field {self.field}: combine {self.combine} does not make a {spec.type}")
         if spec.codes is not None:
             written = [*self.values.values(), *(case.value for case in self.cases), self.otherwise]
             for code in written:
                 if code is not None and code not in spec.codes and code not in spec.codes.values():
                     raise ValueError(f"field {self.field}: {code} is not one of its codes")
+
+    def _check_companion(self, spec: FieldSpec) -> None:
+        if self.combine not in ("sum", "count", "first", "join"):
+            raise ValueError(f"field {self.field}: of needs combine: sum, count, first or join")
+        if self.combine in ("sum", "count") and spec.type not in ("integer", "decimal"):
+            raise ValueError(f"field {self.field}: combine {self.combine} does not make a {spec.type}")
+        if len(self.from_) != (self.combine != "count"):
+            raise ValueError(f"field {self.field}: of needs one header in from, and count needs none")
+        if self.cases or self.as_ or self.optional:
+            raise ValueError(f"field {self.field}: of goes with neither cases nor as nor optional")
 
 
 # What a way to combine can give; ``first`` gives anything.
@@ -123,22 +215,44 @@ _COMBINES_ONLY: dict[str | None, set[str]] = {
 }
 
 
+class ControlTotals(_Model):
+    """What is done with the sums that a sender prints: in total rows, and in words in titles and notes.
+
+    ``on_difference``: ``refuse`` the extract, ``warn``, or ``ignore`` them. ``except``: headers whose total
+    is no sum of the rows above it (an average pay). ``tolerance``: the largest difference that is none, in
+    the unit of the column. ``notes``: regular expressions looked for in titles and notes; their named groups
+    are fields, in the unit of the field unless one is written, or ``rows``, the number of rows. ``rows``: the
+    header under which a total row prints how many rows it is the total of.
+    """
+
+    on_difference: Literal["refuse", "warn", "ignore"] = "refuse"
+    except_: Annotated[list[str], BeforeValidator(_as_list)] = Field(default=[], alias="except")
+    tolerance: Decimal = Field(default=Decimal(0), ge=0, allow_inf_nan=False)
+    notes: Annotated[list[str], BeforeValidator(_as_list)] = []
+    rows: str | None = None
+
+
 class Layout(_Model):
     """One way in which extracts of a source arrive.
 
     ``files``/``sheets``: glob patterns that choose this layout; ``header_rows``: rows of the header,
     found below titles by its texts; ``constants``: field values the extract does not carry;
     ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
-    the value above; ``totals``: words that mark a total row; ``notes``: words that begin a note;
+    the value above; ``totals``: words that mark a total row; ``control_totals``: how those are compared
+    with the rows; ``of_which``: words that begin a row which is part of another; ``notes``: words that
+    begin a note;
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
-    ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
-    named groups ``year`` and optionally ``month`` over the file name, for the months an extract
-    covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the
+    ``ignore``: other headers that are known and not needed; ``period``: a regular expression that
+    declares the months an extract covers, with the named groups of PERIOD_GROUPS, of which only ``year``
+    is needed (without it, or without a match, only months that hold rows count as covered);
+    ``period_in``: where it is looked for, ``name`` (of the file), ``title`` (rows above the header) or
+    both, which must then agree; ``key``: overrides the
     contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: ``full`` where
     one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
     ``increment`` where it brings rows, and replaces those of the same key;
     ``date_order``: for dates with the year last (dates with the year first are always read);
-    ``decimal_mark``: ``,`` where 1.234,5 is written.
+    ``decimal_mark``: ``,`` where 1.234,5 is written; ``scope``: which rows are records of the source;
+    ``companions``: tables beside this one that carry part of its records.
     """
 
     id: str
@@ -147,44 +261,88 @@ class Layout(_Model):
     sheets: Annotated[list[str], BeforeValidator(_as_list)] = ["*"]
     header_rows: int = Field(default=1, ge=1, le=3)
     encoding: str | None = None
-    delimiter: str | None = None
+    delimiter: Annotated[str | None, AfterValidator(_delimiter)] = None
     columns: list[Column]
     constants: dict[str, str] = {}
     sheet_area: bool = False
     fill_down: list[str] = []
     totals: list[str] = ["合计", "总计", "小计", "全省合计"]
+    control_totals: ControlTotals = ControlTotals()
+    of_which: list[str] = ["其中"]
     notes: list[str] = ["注", "说明", "备注", "填表说明", "统计口径", "制表", "填报"]
     missing: list[str] = ["", "-", "—", "－", "/", "\\", "无数据", "NULL", "null"]
     drop: list[str] = []
     ignore: list[str] = []
     period: str | None = None
+    period_in: Annotated[list[Literal["name", "title"]], BeforeValidator(_as_list)] = ["name"]
     key: list[str] | None = None
     extent: Literal["increment", "full"] = "increment"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
     decimal_mark: Literal[".", ","] = "."
+    scope: Scope | None = None
+    companions: list[Companion] = []
 
     @model_validator(mode="after")
     def _holds_together(self) -> Layout:
-        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
-            raise ValueError(f"layout {self.id}: delimiter is one character, and no quote or line break")
-        if self.period is not None and "year" not in _pattern(self.id, self.period).groupindex:
-            raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+        if self.period is not None:
+            groups = _pattern(self.id, "period", self.period).groupindex
+            if "year" not in groups:
+                raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+            for name in groups.keys() - PERIOD_GROUPS:
+                raise ValueError(f"layout {self.id}: period has an unknown group {name}")
         if "_row" in (self.key or []) and self.extent != "full":
             raise ValueError(
                 f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"
             )
+        known = {companion.id for companion in self.companions}
+        for column in self.columns:
+            if column.of is not None and column.of not in known:
+                raise ValueError(f"layout {self.id}: field {column.field} is of no companion {column.of}")
         read = {header for column in self.columns for header in column.headers}
         for header in self.fill_down:
             if header not in read:
                 raise ValueError(f"layout {self.id}: fill_down names {header}, which no column is read from")
+        plan = self.control_totals
+        for header in [*plan.except_, *([plan.rows] if plan.rows else [])]:
+            if header not in read | set(self.ignore):
+                raise ValueError(f"layout {self.id}: control_totals names {header}, which is no header of it")
+        for text in plan.notes:
+            if not _pattern(self.id, "control_totals.notes", text).groupindex:
+                raise ValueError(f"layout {self.id}: control_totals.notes needs a named group in {text}")
         return self
 
+    @property
+    def companion_layouts(self) -> list[CompanionLayout]:
+        """The companions as tables with headers of their own; all headers that are used are required."""
+        return [self._companion_layout(companion) for companion in self.companions]
 
-def _pattern(layout_id: str, text: str) -> re.Pattern[str]:
+    def _companion_layout(self, companion: Companion) -> CompanionLayout:
+        columns = [column for column in self.columns if column.of == companion.id]
+        used = [*companion.key, *(h for c in columns for h in (*c.from_, *c.where))]
+        return CompanionLayout(
+            id=f"{self.id}.{companion.id}",
+            **companion.model_dump(include=set(Companion.model_fields) & set(Layout.model_fields) - {"id"}),
+            columns=[Column.model_validate({"field": h, "from": h}) for h in dict.fromkeys(used)],
+            missing=self.missing,
+            totals=self.totals,
+            of_which=self.of_which,
+            notes=self.notes,
+            decimal_mark=self.decimal_mark,
+            companion=companion,
+        )
+
+
+class CompanionLayout(Layout):
+    """A companion table, read as a layout is; its rows enter with the records they belong to."""
+
+    companion: Companion
+
+
+def _pattern(layout_id: str, key: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise ValueError(f"layout {layout_id}: period is no regular expression ({error})") from None
+        raise ValueError(f"layout {layout_id}: {key} is no regular expression ({error})") from None
 
 
 class Contract(_Model):
@@ -226,6 +384,13 @@ class Contract(_Model):
                 raise ValueError(f"field {name} is mapped twice")
         for column in layout.columns:
             column.check(self.fields[column.field])
+        summed = {column.field for column in layout.columns if column.is_sum(self.fields[column.field])}
+        for text in layout.control_totals.notes:
+            for name in re.compile(text).groupindex:
+                if name != "rows" and name not in summed:
+                    raise ValueError(
+                        f"control_totals.notes names {name}, which is no number read from a column or a sum"
+                    )
         for name in layout.key or []:
             if name != "_row" and name not in self.fields:
                 raise ValueError(f"key names an unknown field {name}")

@@ -174,7 +174,7 @@ def test_a_contract_may_name_another_delimiter(tmp_path, delimiter):
 
 @pytest.mark.parametrize("delimiter", ["", "||", '"', "\n"])
 def test_a_delimiter_is_one_character_that_separates(delimiter):
-    with pytest.raises(ValueError, match="delimiter"):
+    with pytest.raises(ValueError, match="delimiter is one character"):
         Layout(id="test", columns=[], delimiter=delimiter)
 
 

@@ -7,7 +7,7 @@ balances is anything written: an extract at a time, its ledger entry last.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -37,7 +37,8 @@ from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
-from anlan.intake.container import extracts_of, is_hidden
+from anlan.intake.container import Unreadable, extracts_of, is_hidden
+from anlan.intake.layouts import companion_files
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import stage_file
@@ -124,7 +125,7 @@ def _load(
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
-            for original in _originals(path, home.inbox):
+            for original in _originals(path, home, files, contracts):
                 if isinstance(original, TableLoad):
                     failed.append(original)
                     continue
@@ -163,6 +164,13 @@ def _load(
     )
 
 
+def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
+    """A file with those of its folder that carry part of its records."""
+    beside = {other.name: other for other in files if other.parent == path.parent}
+    names = companion_files(contracts.values(), path.name, beside)
+    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
+
+
 def _settled_extracts(home: Home) -> dict[str, str]:
     """Extracts with a ledger entry and their status, but for refused ones that deserve another try.
 
@@ -178,11 +186,20 @@ def _settled_extracts(home: Home) -> dict[str, str]:
     }
 
 
-def _originals(path: Path, inbox: Path) -> Iterator[Original | TableLoad]:
+def _originals(
+    path: Path, home: Home, files: Sequence[Path], contracts: Mapping[str, Contract]
+) -> Iterator[Original | TableLoad]:
     """The extracts in one file of the inbox, one at a time, and what of it gives none."""
+
+    def companions(name: str, others: Iterable[str]) -> list[str]:
+        return companion_files(contracts.values(), name, others)
+
     try:
-        for item in extracts_of(path, inbox):
-            yield item if isinstance(item, Original) else _failure(item.name, item.error)
+        for item in extracts_of(path, home.inbox, companions):
+            if isinstance(item, Unreadable):
+                yield _failure(item.name, item.error)
+            else:
+                yield item if item.member is not None else _with_companions(path, files, contracts)
     except (AnlanError, OSError) as error:
         yield _failure(path.name, error)
 
@@ -197,7 +214,9 @@ def _take(staging: Staging, original: Original, tables: list[StagedTable], extra
     staging.add(tables)
     extract = Extract()
     for table in tables:
-        extract.metas.append(replace(table.meta, original=replace(table.meta.original, content=None)))
+        extract.metas.append(
+            replace(table.meta, original=replace(table.meta.original, content=None, companions=()))
+        )
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
@@ -275,11 +294,14 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "extent": meta.extent,
         "period_start_on": meta.period_start_on,
         "period_end_on": meta.period_end_on,
+        "period_basis": meta.period_basis,
         "rows_read": count.rows_read,
         "rows_accepted": count.rows_accepted,
         "rows_quarantined": count.rows_quarantined,
         "rows_set_aside": count.rows_set_aside,
         "cells_quarantined": count.cells_quarantined,
+        "control_totals_checked_count": meta.control_totals_checked_count,
+        "control_totals_differing_count": meta.control_totals_differing_count,
         "status": "refused" if extract.is_refused else "accepted",
         "reason": str(extract.refusal_of(meta)) if extract.is_refused else None,
     }

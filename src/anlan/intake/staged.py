@@ -26,7 +26,13 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
 }
 
 # What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
-HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
+HELD_ROW: Literal["row"] = "row"
+HELD_CELL: Literal["cell"] = "cell"
+HELD_EXTRACT: Literal["extract"] = "extract"
+HELD_NOTHING: Literal["nothing"] = "nothing"
+
+# What says which months an extract covers. Of ``rows`` only the months that hold rows count as reported.
+PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows"]
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
@@ -61,8 +67,11 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "header": "表头",
     "note": "附注",
     "total": "合计行",
+    "of_which": "其中项",
     "blank": "空行",
     "repeat": "完全重复",
+    "scope": "不属本数据源",
+    "companion": "附表，随主表载入",
     "refused": "整件退回",
 }
 
@@ -81,6 +90,8 @@ class ExtractMeta:
     name otherwise). ``encoding_basis`` says in Chinese why a text file was taken to be in ``encoding``.
     ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    ``period_basis`` is null until the table was read.
+    The counts of control totals are None where a table was turned away before all were compared.
     """
 
     extract_id: str
@@ -97,6 +108,9 @@ class ExtractMeta:
     period_start_on: date | None = None
     period_end_on: date | None = None
     encoding_basis: str | None = None
+    period_basis: PeriodBasis | None = None
+    control_totals_checked_count: int | None = None
+    control_totals_differing_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,7 @@ class StagedTable:
     ``set_aside``: SET_ASIDE_SCHEMA. ``headers``: field -> (column letter, header text in the file).
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
+    ``is_companion``: its rows enter with the records of another table, and none of its own is expected.
     The constructor raises ValueError unless rows read = accepted + quarantined + set aside.
     """
 
@@ -119,6 +134,7 @@ class StagedTable:
     rows_read: int
     headers: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     refusal: AnlanError | None = None
+    is_companion: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to exist out of balance."""
