@@ -424,7 +424,16 @@ def test_members_are_in_memory_one_at_a_time(inbox, monkeypatch):
             for table in inbox.tables[original.name]
         ]
 
+    kept = []
+    real = anlan.gate.load.judge
+
+    def judge(staging, suites, extracts, *more):
+        kept.extend(meta.original for extract in extracts.values() for meta in extract.metas)
+        real(staging, suites, extracts, *more)
+
+    monkeypatch.setattr(anlan.gate.load, "judge", judge)
     assert load_files(inbox.home, CONTRACTS, [archive], stage).rows_accepted == 4
+    assert [(original.name, original.content) for original in kept] == [(name, None) for name in members]
 
 
 def test_a_file_that_changes_while_it_is_read_fails_and_leaves_nothing(inbox):
