@@ -276,7 +276,7 @@ def ledger(context: typer.Context) -> None:
     columns = {
         "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
         "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
-        "cells_quarantined": "暂扣单元格", "status": "状态",
+        "cells_quarantined": "暂扣单元格", "encoding": "编码", "encoding_basis": "编码依据", "status": "状态",
     }  # fmt: skip
     _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
     numbers = frame.select(

@@ -276,13 +276,19 @@ class Layout(_Model):
     companions: list[Companion] = []
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Layout:
+    def _reads(self) -> Layout:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise ValueError(f"layout {self.id}: delimiter is one character, and no quote or line break")
         if self.period is not None:
             groups = _pattern(self.id, "period", self.period).groupindex
             if "year" not in groups:
                 raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
             for name in groups.keys() - PERIOD_GROUPS:
                 raise ValueError(f"layout {self.id}: period has an unknown group {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Layout:
         if "_row" in (self.key or []) and self.extent != "full":
             raise ValueError(
                 f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
+import weakref
+import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +24,7 @@ import anlan.gate.load
 import anlan.gate.staging
 from anlan.errors import AnlanError
 from anlan.gate.console import render_summary
-from anlan.gate.lake import loaded_extract_ids, read_ledger, read_quarantine, read_set_aside
+from anlan.gate.lake import LEDGER, loaded_extract_ids, read_ledger, read_quarantine, read_set_aside
 from anlan.gate.load import inbox_files, load_files
 from anlan.gate.rules import EXTRACT_SUITE, load_suites
 from anlan.intake.original import Original
@@ -356,12 +361,11 @@ def test_a_load_that_dies_before_its_last_rename_leaves_nothing_that_counts(inbo
 
 def test_a_file_is_in_place_only_when_it_is_whole(inbox, monkeypatch):
     inbox.put("文件.xlsx", ("accidents", [sound_row("accidents")], {}))
-    monkeypatch.setattr(
-        pl.DataFrame, "write_parquet", lambda frame, path: path.write_bytes(b"PAR1") and 1 / 0
-    )
+    real = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", lambda path, content: real(path, b"PAR1") and 1 / 0)
     with pytest.raises(ZeroDivisionError):
         inbox.load()
-    assert list(inbox.home.lake.rglob("*.parquet")) == []
+    assert [p for p in inbox.home.lake.rglob("*") if p.is_file()] == []
 
 
 def test_a_translation_that_holds_other_rows_than_were_counted_stops_the_load(inbox, monkeypatch):
@@ -384,6 +388,135 @@ def test_a_table_that_does_not_balance_stops_the_load(inbox, monkeypatch):
     with pytest.raises(AnlanError, match="读入 7 行，而入库 6 \\+ 暂扣 0 \\+ 剔除 0 = 6 行，账不平"):
         inbox.load()
     assert read_ledger(inbox.home.lake).is_empty()
+
+
+def test_members_of_an_archive_are_loaded_and_known_again_when_they_come_alone(inbox):
+    inbox.put("甲.csv", ("accidents", [sound_row("accidents")], {}))
+    inbox.put("乙.csv", ("fires", [sound_row("fires")], {}))
+    archive = inbox.home.inbox / "三月.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("甲.csv", "乙.csv"):
+            file.write(inbox.home.inbox / name, name)
+            (inbox.home.inbox / name).rename(inbox.home.path / name)
+        file.writestr("../丙.csv", "x")
+    summary = inbox.load()
+    assert [(t.file_name, t.status) for t in summary.tables][2:] == [("三月.zip/../丙.csv", "failed")]
+    assert (summary.rows_accepted, len(summary.accepted)) == (2, 2)
+    (inbox.home.path / "甲.csv").rename(inbox.home.inbox / "甲.csv")
+    assert inbox.load().already_loaded == ["三月.zip/甲.csv", "三月.zip/乙.csv", "甲.csv"]
+
+
+def test_members_are_in_memory_one_at_a_time(inbox, monkeypatch):
+    archive = inbox.home.inbox / "三月.zip"
+    members = [f"{i}.csv" for i in range(4)]
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in members:
+            inbox.put(name, ("fires", [sound_row("fires")], {}))
+            file.write(inbox.home.inbox / name, name)
+            (inbox.home.inbox / name).unlink()
+    alive = []
+
+    def stage(original):
+        alive.append(weakref.ref(original))
+        assert sum(ref() is not None for ref in alive) <= 2
+        return [
+            replace(table, meta=replace(table.meta, original=original))
+            for table in inbox.tables[original.name]
+        ]
+
+    assert load_files(inbox.home, CONTRACTS, [archive], stage).rows_accepted == 4
+
+
+def test_a_file_that_changes_while_it_is_read_fails_and_leaves_nothing(inbox):
+    path = inbox.put("甲.csv", ("fires", [sound_row("fires")], {}))
+    inbox.put("乙.csv", ("fires", [sound_row("fires")], {}))
+    real = inbox.stage
+
+    def stage(original):
+        tables = real(original)
+        if original.name == "甲.csv":
+            path.write_text("写到一半", encoding="utf-8")
+        return tables
+
+    inbox.stage = stage
+    summary = inbox.load()
+    assert [(t.file_name, t.reason) for t in summary.refused] == [("甲.csv", "甲.csv：读取过程中被改动")]
+    assert read_ledger(inbox.home.lake)["file_name"].to_list() == ["乙.csv"]
+    assert inbox.accepted("fires").height == 1
+
+
+def test_a_file_that_cannot_be_opened_stops_no_other(inbox, monkeypatch):
+    gone = inbox.put("甲.csv", ("fires", [sound_row("fires")], {}))
+    inbox.put("乙.csv", ("fires", [sound_row("fires")], {}))
+    files = inbox_files(inbox.home.inbox)
+    gone.unlink()
+    (inbox.home.inbox / "出.csv").symlink_to(inbox.home.path / "elsewhere")
+    files = [*files, inbox.home.inbox / "出.csv"]
+    summary = load_files(inbox.home, CONTRACTS, files, inbox.stage)
+    assert [t.file_name for t in summary.refused] == ["甲.csv", "出.csv"]
+    assert summary.rows_accepted == 1
+
+
+def test_an_unexpected_error_is_told_by_kind_and_place_never_by_its_text(inbox):
+    inbox.put("甲.csv")
+    inbox.tables["甲.csv"] = ValueError("张三 13800000000")
+    (failed,) = inbox.load().refused
+    assert re.search(r"ValueError，[\w.]+:\d+", failed.reason)
+    assert "张三" not in failed.reason + failed.remedy
+
+
+@pytest.mark.parametrize("folder", ["accepted", "quarantine", "set_aside", "ledger"])
+def test_a_disk_that_is_full_fails_the_file_and_leaves_nothing_of_it(inbox, monkeypatch, folder):
+    inbox.load()
+    rows = [sound_row("accidents")] * 6 + [sound_row("accidents", deaths_count=-1)]
+    inbox.put("甲.csv", ("accidents", rows, {}))
+    inbox.put("乙.csv", ("fires", [sound_row("fires")], {}))
+    real, full = Path.replace, file_digest_of_path(inbox, "甲.csv")
+
+    def replace_(path, target):
+        if full[:16] in target.name and folder in target.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace_)
+    summary = inbox.load()
+    assert [(t.file_name, t.reason) for t in summary.refused] == [("甲.csv", "磁盘空间不足，未能写入")]
+    assert [p for p in inbox.home.lake.rglob("*") if full[:16] in p.name] == []
+    assert list(inbox.home.lake.rglob("*.partial")) == []
+    assert read_ledger(inbox.home.lake)["file_name"].to_list() == ["乙.csv"]
+    monkeypatch.undo()
+    assert inbox.load().rows_accepted == 6
+
+
+def file_digest_of_path(inbox, name):
+    return Original.of_file(inbox.home.inbox / name).digest()
+
+
+def test_a_disk_that_is_full_while_staging_is_one_line(inbox, monkeypatch):
+    inbox.put("甲.csv", ("fires", [sound_row("fires")], {}))
+    full = duckdb.IOException("IO Error: Could not write: No space left on device")
+    monkeypatch.setattr(anlan.gate.staging.Staging, "add", lambda *_: (_ for _ in ()).throw(full))
+    assert [t.reason for t in inbox.load().refused] == ["磁盘空间不足，未能写入"]
+    monkeypatch.undo()
+    monkeypatch.setattr(anlan.gate.load, "judge", lambda *_: (_ for _ in ()).throw(full))
+    with pytest.raises(AnlanError, match="磁盘空间不足"):
+        inbox.load()
+    assert read_ledger(inbox.home.lake).is_empty()
+
+
+def test_a_lake_of_an_earlier_version_is_read_and_what_it_did_not_know_is_blank(inbox):
+    inbox.put("甲.csv", ("fires", [sound_row("fires")], {}))
+    inbox.load()
+    (file,) = (f for f in (inbox.home.lake / "ledger").glob("*.parquet") if f.name != "schema.parquet")
+    pl.read_parquet(file).drop("encoding_basis").with_columns(later=1).write_parquet(file)
+    inbox.put("乙.csv", ("fires", [sound_row("fires")], {"encoding_basis": "文件头 BOM"}))
+    inbox.load()
+    ledger = read_ledger(inbox.home.lake)
+    assert dict(ledger.schema) == LEDGER
+    assert set(ledger.select("file_name", "encoding_basis").rows()) == {
+        ("甲.csv", None),
+        ("乙.csv", "文件头 BOM"),
+    }
 
 
 def test_progress_names_each_file(inbox):

@@ -6,6 +6,7 @@ select
     ledger.file_name,
     ledger.layout_id,
     ledger.encoding,
+    ledger.encoding_basis,
     ledger.received_at,
     ledger.loaded_at,
     ledger.sender,

@@ -6,7 +6,9 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,11 +22,14 @@ from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
     LEDGER,
     accepted_file,
+    discard_extract,
     ensure_schemas,
+    is_unwritable,
     ledger_file,
     loaded_extract_ids,
     quarantine_file,
     read_ledger,
+    say_unwritable,
     set_aside_file,
     write_frame,
 )
@@ -32,7 +37,8 @@ from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
-from anlan.intake.layouts import companion_files
+from anlan.intake.container import Unreadable, extracts_of, is_hidden
+from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import stage_file
@@ -49,14 +55,17 @@ _Counts = Mapping[tuple[str, str, str], TableCounts]
 
 
 def inbox_files(inbox: Path) -> list[Path]:
-    """Files to load, sorted by path: all but the manifest, hidden files and the locks of editors."""
-    files = []
-    for path in sorted(inbox.rglob("*")):
-        parts = path.relative_to(inbox).parts
-        is_hidden = any(part.startswith((".", "~$")) for part in parts)
-        if path.is_file() and not is_hidden and parts != (MANIFEST_NAME,):
-            files.append(path)
-    return files
+    """Files to load, sorted by path: all but the manifest, hidden files and the locks of editors.
+
+    Links and what is no plain file are among them: they are told, not passed over.
+    """
+    return [
+        path
+        for path in sorted(inbox.rglob("*"))
+        if (path.is_symlink() or not path.is_dir())
+        and not is_hidden(path.relative_to(inbox).parts)
+        and path.relative_to(inbox).parts != (MANIFEST_NAME,)
+    ]
 
 
 def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
@@ -95,7 +104,18 @@ def load_files(
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
-    say = progress or (lambda done, total, what: None)
+    with _saying_what_cannot_be_written():
+        return _load(home, contracts, files, stage, progress or (lambda done, total, what: None), anew)
+
+
+def _load(
+    home: Home,
+    contracts: Mapping[str, Contract],
+    files: Sequence[Path],
+    stage: Stage,
+    say: Progress,
+    anew: bool,
+) -> LoadSummary:
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
     settled = {} if anew else _settled_extracts(home)
@@ -105,19 +125,30 @@ def load_files(
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
-            original = _with_companions(path, files, contracts)
-            extract_id = original.digest()
-            if extract_id in settled or extract_id in extracts:
-                again.append((path.name, extract_id))
-                continue
-            try:
-                extracts[extract_id] = _take(staging, stage(original), extract_id)
-            except Exception as error:  # whatever one file does, the others are loaded
-                failed.append(_failure(path, error))
+            for found in _originals(path, home.inbox):
+                if isinstance(found, TableLoad):
+                    failed.append(found)
+                    continue
+                try:
+                    original = _with_companions(found, files, home.inbox, contracts)
+                    extract_id = original.digest()
+                    if extract_id in settled or extract_id in extracts:
+                        again.append((original.shown, extract_id))
+                    else:
+                        extracts[extract_id] = _take(staging, original, stage(original), extract_id)
+                except Exception as error:  # whatever one file does, the others are loaded
+                    failed.append(_failure(found.shown, error))
         judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
         counts = count_tables(staging)
-        for extract in extracts.values():
-            _write(home.lake, staging, extract, counts)
+        for extract_id, extract in list(extracts.items()):
+            try:
+                _write(home.lake, staging, extract, counts)
+            except Exception as error:
+                discard_extract(home.lake, extract_id, staging.contracts)
+                if not is_unwritable(error):
+                    raise
+                failed.append(_failure(extract.metas[0].file_name, error))
+                del extracts[extract_id]
         findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
         findings_count = staging.findings_count()
     refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
@@ -134,11 +165,26 @@ def load_files(
     )
 
 
-def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
-    """A file with those of its folder that carry part of its records."""
-    beside = {other.name: other for other in files if other.parent == path.parent}
-    names = companion_files(contracts.values(), path.name, beside)
-    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
+def _with_companions(
+    original: Original, files: Sequence[Path], inbox: Path, contracts: Mapping[str, Contract]
+) -> Original:
+    """An extract with those beside it, in its folder or its archive, that carry part of its records."""
+    patterns = companion_patterns(contracts.values(), original.name)
+    if not patterns:
+        return original
+    beside: Iterable[Original | Unreadable] = (
+        [Original.of_file(other) for other in files if other.parent == original.path.parent]
+        if original.member is None
+        else extracts_of(original.path, inbox)
+    )
+    found = [
+        other
+        for other in beside
+        if isinstance(other, Original)
+        and (other.path, other.member) != (original.path, original.member)
+        and name_fits(patterns, other.name)
+    ]
+    return replace(original, companions=tuple(found))
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
@@ -156,28 +202,61 @@ def _settled_extracts(home: Home) -> dict[str, str]:
     }
 
 
-def _take(staging: Staging, tables: list[StagedTable], extract_id: str) -> Extract:
+def _originals(path: Path, inbox: Path) -> Iterator[Original | TableLoad]:
+    """The extracts in one file of the inbox, one at a time, and what of it gives none."""
+    try:
+        for item in extracts_of(path, inbox):
+            yield item if isinstance(item, Original) else _failure(item.name, item.error)
+    except (AnlanError, OSError) as error:
+        yield _failure(path.name, error)
+
+
+def _take(staging: Staging, original: Original, tables: list[StagedTable], extract_id: str) -> Extract:
     """Stage the tables of one file; of them only what the ledger needs stays in memory."""
     if not tables:
         raise AnlanError("文件中没有任何表", "确认文件是否传错或为空。")
-    if any(table.meta.extract_id != extract_id for table in tables):
-        raise AnlanError("文件在读取过程中被改动", "等文件传完、关闭后再载入。")
+    # Read once more at the end: what was written into meanwhile is neither the old file nor the new one.
+    if any(table.meta.extract_id != extract_id for table in tables) or original.digest() != extract_id:
+        raise AnlanError(f"{original.shown}：读取过程中被改动", "等文件传完、关闭后再载入。")
     staging.add(tables)
     extract = Extract()
     for table in tables:
-        extract.metas.append(table.meta)
+        # Bytes of members of archives are given back.
+        emptied = replace(table.meta.original, content=None, companions=())
+        extract.metas.append(replace(table.meta, original=emptied))
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
 
 
-def _failure(path: Path, error: Exception) -> TableLoad:
-    if isinstance(error, AnlanError):
-        reason, remedy = error.message, error.remedy
-    else:
-        reason = f"读取时出现意外错误（{type(error).__name__}：{error}）"
-        remedy = "其余文件不受影响；请把该文件和这条信息交给维护人员。"
-    return TableLoad(path.name, "", UNKNOWN_SOURCE, "", "failed", reason=reason, remedy=remedy)
+def _failure(name: str, error: Exception) -> TableLoad:
+    said = error if isinstance(error, AnlanError) else say_unwritable(error) or _unexpected(error)
+    return TableLoad(name, "", UNKNOWN_SOURCE, "", "failed", reason=said.message, remedy=said.remedy)
+
+
+def _unexpected(error: Exception) -> AnlanError:
+    """Kind and place of an error; its text may hold what stands in the file."""
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith("anlan.") or not place:
+            place = f"{module}:{line}"
+    return AnlanError(
+        f"读取时出现意外错误（{type(error).__name__}，{place}）",
+        "其余文件不受影响；请把该文件和这条信息交给维护人员。",
+    )
+
+
+@contextmanager
+def _saying_what_cannot_be_written() -> Iterator[None]:
+    """A full or closed disk under everything is one line, not a traceback."""
+    try:
+        yield
+    except Exception as error:
+        said = say_unwritable(error)
+        if said is None:
+            raise
+        raise said from None
 
 
 def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
@@ -214,6 +293,7 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "file_name": meta.file_name,
         "sheet_name": meta.sheet_name,
         "encoding": meta.encoding,
+        "encoding_basis": meta.encoding_basis,
         "received_at": meta.received_at,
         "loaded_at": now,
         "sender": meta.sender,

@@ -230,6 +230,8 @@ def open_staging(folder: Path, contracts: Mapping[str, Contract]) -> Iterator[St
     try:
         with duckdb.connect(str(folder / "staging.duckdb")) as connection:
             connection.execute("set enable_progress_bar = false")
+            # By default every file of 16 MB would have the tables packed anew: a third of the load's time.
+            connection.execute("set checkpoint_threshold = '256MB'")
             yield Staging(connection, contracts)
     finally:
         rmtree(folder, ignore_errors=True)

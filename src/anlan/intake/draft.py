@@ -20,6 +20,7 @@ from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.cast import Reading
 from anlan.intake.choose import choose_layout
+from anlan.intake.encodings import decode
 from anlan.intake.header_search import FoundHeader, find_header
 from anlan.intake.layouts import Candidate, match_layout
 from anlan.intake.mapping import Mapper, Observed, Proposal
@@ -112,7 +113,11 @@ def _sheets(original: Original, contracts: Mapping[str, Contract]) -> list[RawSh
         for delimiter in _RARE_DELIMITERS:
             first = sheets[0].frame["c0"].drop_nulls().head(50).to_list()
             if sum(delimiter in text for text in first) * 2 > len(first):
-                return [read_text(original, sheets[0].encoding, delimiter)]
+                with original.open() as stream:
+                    text = decode(
+                        original.shown, stream.read(), sheets[0].encoding, sheets[0].encoding_basis or ""
+                    )
+                return [read_text(text, original.name, delimiter)]
     return sheets
 
 
@@ -124,7 +129,7 @@ def _opening(original: Original, contract: Contract, sheets: list[RawSheet], oth
         "# 之后运行 anlan contract check 该文件，再运行 anlan load。各键的意思见 docs/contracts.md。",
     ]
     if sheets[0].encoding is not None:
-        lines.append(f"# 文本编码：{sheets[0].encoding}")
+        lines.append(f"# 文本编码：{sheets[0].encoding}（{sheets[0].encoding_basis}）")
     if others:
         lines.append(f"# 没有表头的工作表（未起草）：{'、'.join(map(redact_text, others))}")
     return lines

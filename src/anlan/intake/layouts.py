@@ -74,20 +74,19 @@ def allowed_candidates(
     ]
 
 
-def companion_files(contracts: Iterable[Contract], name: str, others: Iterable[str]) -> list[str]:
-    """Of the names of ``others``, files beside it, those that carry part of the records of a file."""
-    patterns = [
+def companion_patterns(contracts: Iterable[Contract], name: str) -> list[str]:
+    """Patterns of the names of files that carry part of the records of a file with this name."""
+    return [
         pattern
         for candidate in allowed_candidates(contracts, [name])
         for companion in candidate.layout.companions
         for pattern in companion.files
     ]
-    composed = unicodedata.normalize("NFC", name)
-    return [
-        other
-        for other in others
-        if (plain := unicodedata.normalize("NFC", other)) != composed and _any_fits(patterns, [plain])
-    ]
+
+
+def name_fits(patterns: list[str], name: str) -> bool:
+    """Whether a file's name fits one of the patterns."""
+    return _any_fits(patterns, [unicodedata.normalize("NFC", name)])
 
 
 def _any_fits(patterns: list[str], names: list[str]) -> bool:

@@ -105,8 +105,10 @@ def check_file(home: Home, file: Path) -> Checked:
             told, is_sound = f"{where_of(here)}：说明，整表剔除", True
         lines.append(told)
         fits = fits and is_sound
-    encoding = looked[0][1].encoding
-    return Checked([f"编码：{encoding}", *lines] if encoding else lines, fits)
+    first_sheet = looked[0][0]
+    if first_sheet.encoding is not None:
+        lines.insert(0, f"编码：{first_sheet.encoding}（{first_sheet.encoding_basis}）")
+    return Checked(lines, fits)
 
 
 def _tell(

@@ -17,14 +17,16 @@ class RawSheet:
 
     ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + 1 of the sheet. White
     space around texts is gone, blank cells are null, rows below the last with text are cut. ``merged``:
-    ranges as (first row, first column, last row, last column), from 0, inclusive. ``has_1904_dates``:
-    day numbers count from 1904. ``is_hidden``: a person who opens the workbook does not see it.
+    ranges as (first row, first column, last row, last column), from 0, inclusive. ``encoding_basis``: why
+    a text file was taken to be in ``encoding``, in Chinese. ``has_1904_dates``: day numbers count from
+    1904. ``is_hidden``: a person who opens the workbook does not see it.
     """
 
     name: str
     frame: pl.DataFrame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     encoding: str | None = None
+    encoding_basis: str | None = None
     has_1904_dates: bool = False
     is_hidden: bool = False
 
@@ -44,7 +46,13 @@ def text_frame(rows: Iterable[Sequence[str | None]]) -> pl.DataFrame:
     frames = [_chunk(chunk) for chunk in _chunks(iter(rows))]
     if not frames:
         return pl.DataFrame({"c0": []}, schema={"c0": pl.String()})
-    frame = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    return trim_frame(pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0])
+
+
+def trim_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text columns without white space around texts, blanks null, rows below the last with text cut."""
+    frame = frame.with_columns(pl.all().str.strip_chars())
+    frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
     has_text = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     filled = has_text.arg_true()
     return frame.head(filled[-1] + 1 if len(filled) else 0)
@@ -57,6 +65,4 @@ def _chunks(rows: Iterator[Sequence[str | None]]) -> Iterator[list[Sequence[str 
 
 def _chunk(rows: list[Sequence[str | None]]) -> pl.DataFrame:
     columns = list(zip_longest(*rows)) or [(None,) * len(rows)]
-    frame = pl.DataFrame([pl.Series(f"c{i}", column, dtype=pl.String()) for i, column in enumerate(columns)])
-    stripped = frame.with_columns(pl.all().str.strip_chars())
-    return stripped.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    return pl.DataFrame([pl.Series(f"c{i}", column, dtype=pl.String()) for i, column in enumerate(columns)])

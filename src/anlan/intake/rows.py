@@ -95,8 +95,19 @@ def _leaves_scope(frame: pl.DataFrame, match: Match) -> pl.Expr:
 
 def _first_two(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The first and the second filled cell of each row."""
-    first, *others = frame.get_columns()
-    second = pl.Series([None], dtype=pl.String()).new_from_index(0, frame.height)
+    columns = frame.get_columns()
+    if len(columns) > 1:
+        # In a full record they are the first two columns; only the other rows are searched.
+        rest = frame.select(pl.any_horizontal(pl.col("c0", "c1").is_null())).to_series()
+        first, second = _search_two(frame.filter(rest).get_columns())
+        places = rest.arg_true()
+        return columns[0].scatter(places, first), columns[1].scatter(places, second)
+    return _search_two(columns)
+
+
+def _search_two(columns: list[pl.Series]) -> tuple[pl.Series, pl.Series]:
+    first, *others = columns
+    second = pl.Series([None], dtype=pl.String()).new_from_index(0, first.len())
     for cells in others:
         second = second.zip_with(second.is_not_null() | first.is_null(), cells)
         first = first.zip_with(first.is_not_null(), cells)

@@ -111,7 +111,7 @@ def _chosen_sheets(
 ) -> Iterator[tuple[ExtractMeta, RawSheet, Choice]]:
     """Each sheet of a file with where it lies and the layout it follows, one at a time."""
     for sheet in read_sheets(meta.original, names, contracts):
-        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+        here = _here(meta, sheet)
         choice = choose_layout(sheet, where_of(here), names, contracts)
         here = replace(here, source=choice.source)
         if choice.match is not None:
@@ -147,10 +147,14 @@ def _finish(
             except AnlanError as error:
                 return refuse_table(result.meta, result.rows_read, error)
         case RawSheet():
-            here = replace(meta, sheet_name=result.name, encoding=result.encoding)
+            here = _here(meta, result)
             if drafts and (result.is_hidden or is_note(result.name, drafts[0].layout)):
                 return note_table(result, replace(here, source=drafts[0].meta.source))
             return refuse_table(here, result.frame.height, refusals[result.name])
+
+
+def _here(meta: ExtractMeta, sheet: RawSheet) -> ExtractMeta:
+    return replace(meta, sheet_name=sheet.name, encoding=sheet.encoding, encoding_basis=sheet.encoding_basis)
 
 
 def is_note(sheet_name: str, layout: Layout) -> bool:

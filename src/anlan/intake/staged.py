@@ -87,7 +87,8 @@ class ExtractMeta:
     """Where a table comes from, and which period it covers.
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
-    name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
+    name otherwise). ``encoding_basis`` says in Chinese why a text file was taken to be in ``encoding``.
+    ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
     ``period_basis`` is null until the table was read.
     The counts of control totals are None where a table was turned away before all were compared.
@@ -109,6 +110,7 @@ class ExtractMeta:
     period_basis: PeriodBasis | None = None
     control_totals_checked_count: int | None = None
     control_totals_differing_count: int | None = None
+    encoding_basis: str | None = None
 
 
 @dataclass(frozen=True)
