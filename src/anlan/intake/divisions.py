@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from anlan.contracts import Column
@@ -9,6 +11,7 @@ from anlan.intake.areas import AreaResolver, plain_area
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
 from anlan.intake.fields import contract_error, translate
+from anlan.intake.findings import Place
 from anlan.intake.nearest import nearest_hints
 
 
@@ -44,7 +47,37 @@ def _report(
             elif rule == "area_valid":
                 distinct = named.with_columns(shown.alias("shown")).filter(bad).unique(maintain_order=True)
                 hints = {row[-1]: areas.life([part or "" for part in row[:-1]]) for row in distinct.rows()}
-            assembly.report(rule, bound, bound.place, bad, shown, hints)
+            for place, here in _blamed(bound, named, bad, areas):
+                assembly.report(rule, bound, place, here, shown, hints)
+
+
+def _blamed(
+    bound: Bound, named: pl.DataFrame, bad: pl.Series, areas: AreaResolver
+) -> Iterator[tuple[Place, pl.Series]]:
+    """The column to look at for each bad row: the outermost whose name, read from outside, is no division.
+
+    ``named``: the parts of each row from outer to inner; a part before the first column is the sheet's name.
+    """
+    if len(bound.parts) < 2:
+        yield bound.place, bad
+        return
+    before = named.width - len(bound.parts)
+    distinct = named.filter(bad).unique(maintain_order=True)
+    columns = [_first_unknown(row, before, areas) for row in distinct.rows()]
+    table = distinct.with_columns(pl.Series("blamed", columns, dtype=pl.Int64()))
+    blamed = named.join(table, on=named.columns, how="left", maintain_order="left", nulls_equal=True)[
+        "blamed"
+    ]
+    for column in sorted(set(columns)):
+        yield bound.parts[column].place, bad & (blamed == column).fill_null(False)
+
+
+def _first_unknown(row: tuple[str | None, ...], before: int, areas: AreaResolver) -> int:
+    filled = [i for i, text in enumerate(row) if text]
+    for end in filled:
+        if not areas.candidates([text for text in row[: end + 1] if text]):
+            return max(end - before, 0)
+    return max(filled[-1] - before, 0)
 
 
 def constant_division(
