@@ -98,7 +98,7 @@ def test_persons_are_dropped_and_nothing_of_their_columns_is_shown(tmp_path):
     "rows",
     [
         [["张三", identity(sequence=n), f"1380000{n:04d}"] for n in range(1, 9)],
-        [["甲组", "城东", "专业队", "一线", "白班", f"1380000{n:04d}"] for n in range(1, 9)],
+        [["甲组", "城东", "专业队", "一线", "日班", f"1380000{n:04d}"] for n in range(1, 9)],
         [
             ["王小明", "杭州市西湖区", "专业"],
             ["李四", "杭州市余杭区", "专业"],
