@@ -49,6 +49,18 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
         "对照证件改正；号码列须设为文本格式，以免末几位变成 0。",
     ),
+    "control_total_agrees": (
+        "{label}的合计应等于各行之和",
+        "核对合计与各行，改正后重新报送；该列的合计不是各行之和时，在合同 control_totals.except 中写明。",
+    ),
+    "control_total_checkable": (
+        "{label}的合计应能与各行核对",
+        "把该列改为数后重新报送；在此之前请人工核对这一合计。",
+    ),
+    "control_total_counts_repeats": (
+        "{label}的合计应包含表中每一行，完全重复的行也在内",
+        "重复的行只入库一次，与合计相符；请删去多填的行。",
+    ),
     "scope_known": (
         "{label}应为合同 scope 中列出的写法",
         "核对该格；新的写法在合同该布局 scope 的 keep（属于本数据源）或 leave（不属于）中登记。",
@@ -91,7 +103,7 @@ class Findings:
         """One finding per row (numbers from 1).
 
         ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy;
-        ``held``: whether the row is held back, or enters without this value.
+        ``held``: whether the row is held back, enters without this value, or is only remarked on.
         """
         if rows.is_empty():
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading, plain_code
+from anlan.intake.claims import TableRows
 from anlan.intake.companions import CompanionTable, add_companions
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
@@ -29,6 +30,7 @@ from anlan.intake.staged import (
     empty_findings,
     empty_set_aside,
 )
+from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
 
 
@@ -76,7 +78,7 @@ def build_table(
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
     that measures something else, a sheet name that should be a division and is none, a file name and a
-    title that speak of different months.
+    title that speak of different months, a total that is not the sum of its rows.
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
@@ -95,6 +97,13 @@ def build_table(
     cells = prepare_cells(sheet.frame.filter(data), match)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
+    findings = Findings(meta)
+    checked = check_control_totals(TableRows(sheet, match, kinds, once), bound, findings, where)
+    meta = replace(
+        meta,
+        control_totals_checked_count=checked.count,
+        control_totals_differing_count=checked.differing,
+    )
     hidden = personal_positions(match)
     aside = pl.concat(
         [
@@ -113,7 +122,6 @@ def build_table(
         if texts
         else aside.with_columns(text=pl.lit(None, pl.String()))
     )
-    findings = Findings(meta)
     cells = cells.filter(once)
     if layout.companions:
         others = prepare_cells(sheet.frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
