@@ -36,6 +36,9 @@ SOURCES = (
 # Columns the intake adds to every accepted row: provenance to the cell.
 PROVENANCE = ("_extract_id", "_sheet", "_row")
 
+# What the years of dates count from, where they are not written with four digits.
+Calendar = Literal["gregorian", "minguo", "japanese"]
+
 FieldType = Literal["text", "code", "integer", "decimal", "date", "timestamp", "boolean", "division"]
 
 
@@ -123,13 +126,36 @@ _COMBINES_ONLY: dict[str | None, set[str]] = {
 }
 
 
+class Block(_Model):
+    """Rows that hold nothing but a label for the rows below them, and titles that name what is below.
+
+    ``pattern``: a regular expression that matches the whole of a row's only text, with a group ``label``;
+    ``header``: the header of the column that the labels fill, to be named in ``from``.
+    """
+
+    header: str
+    pattern: str
+
+    @model_validator(mode="after")
+    def _has_a_label(self) -> Block:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"blocks: pattern is no regular expression ({error})") from None
+        if "label" not in groups:
+            raise ValueError(f"blocks: pattern of {self.header} needs a group (?P<label>...)")
+        return self
+
+
 class Layout(_Model):
     """One way in which extracts of a source arrive.
 
     ``files``/``sheets``: glob patterns that choose this layout; ``header_rows``: rows of the header,
     found below titles by its texts; ``constants``: field values the extract does not carry;
     ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
-    the value above; ``totals``: words that mark a total row; ``notes``: words that begin a note;
+    the value above; ``blocks``: labels alone in their row, outer ones first, that count for the rows below
+    until the next one of the same or an outer block; ``tables``: ``several`` where tables of this layout, or
+    of others that say so too, stand below or beside each other on a sheet; ``totals``: words that mark a total row; ``notes``: words that begin a note;
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
     ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
     named groups ``year`` and optionally ``month`` over the file name, for the months an extract
@@ -138,6 +164,8 @@ class Layout(_Model):
     one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
     ``increment`` where it brings rows, and replaces those of the same key;
     ``date_order``: for dates with the year last (dates with the year first are always read);
+    ``calendar``: what years of one to three digits count from: ``minguo``, or with an era ``japanese``;
+    ``two_digit_years_from``: the first of the hundred years that two digits stand for (1950: 1950 to 2049);
     ``decimal_mark``: ``,`` where 1.234,5 is written.
     """
 
@@ -152,6 +180,8 @@ class Layout(_Model):
     constants: dict[str, str] = {}
     sheet_area: bool = False
     fill_down: list[str] = []
+    blocks: Annotated[list[Block], BeforeValidator(_as_list)] = []
+    tables: Literal["one", "several"] = "one"
     totals: list[str] = ["合计", "总计", "小计", "全省合计"]
     notes: list[str] = ["注", "说明", "备注", "填表说明", "统计口径", "制表", "填报"]
     missing: list[str] = ["", "-", "—", "－", "/", "\\", "无数据", "NULL", "null"]
@@ -161,6 +191,8 @@ class Layout(_Model):
     key: list[str] | None = None
     extent: Literal["increment", "full"] = "increment"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    calendar: Calendar = "gregorian"
+    two_digit_years_from: int | None = Field(default=None, ge=1850, le=2100)
     decimal_mark: Literal[".", ","] = "."
 
     @model_validator(mode="after")
@@ -175,6 +207,16 @@ class Layout(_Model):
         for header in self.fill_down:
             if header not in read:
                 raise ValueError(f"layout {self.id}: fill_down names {header}, which no column is read from")
+        labels = [block.header for block in self.blocks]
+        for header in labels:
+            if header not in read:
+                raise ValueError(f"layout {self.id}: blocks fill {header}, which no column is read from")
+            if labels.count(header) > 1 or header in self.fill_down:
+                raise ValueError(f"layout {self.id}: {header} is filled twice")
+        if self.calendar != "gregorian" and (self.date_order != "ymd" or self.two_digit_years_from):
+            raise ValueError(
+                f"layout {self.id}: calendar {self.calendar} has the year first and no two-digit years"
+            )
         return self
 
 
@@ -249,9 +291,25 @@ def field_dtype(spec: FieldSpec) -> pl.DataType:
             return pl.String()
 
 
+def normalise_text(text: str) -> str:
+    """A text as it is read: NFKC (full-width to half-width), without characters that nobody sees.
+
+    Zero-width spaces, byte order marks, soft hyphens and direction marks come with what is copied from web
+    pages and documents (Unicode category Cf).
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    if plain.isascii():
+        return plain
+    return "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
+
+
 def normalise_header(text: str) -> str:
-    """A header as contracts compare it: NFKC (full-width to half-width), without white space."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """A header as contracts compare it: ``normalise_text`` without white space, and one sign for 〇."""
+    return "".join(normalise_text(text).split()).translate(_ZEROS)
+
+
+# Typists write the zero of 二〇一九 with whatever round sign their keyboard offers.
+_ZEROS = str.maketrans("○◯", "〇〇")
 
 
 def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contract]:

@@ -60,6 +60,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "title": "标题",
     "header": "表头",
     "note": "附注",
+    "label": "分组标签",
     "total": "合计行",
     "blank": "空行",
     "repeat": "完全重复",
@@ -78,8 +79,8 @@ class ExtractMeta:
     """Where a table comes from, and which period it covers.
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
-    name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
-    does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    name otherwise). ``sheet_name`` is the file's plain name for text files, with the range of cells for one
+    of several tables on a sheet (``Sheet1!A12:F30``), and empty when the file does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
     """
 
     extract_id: str
