@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from anlan.contracts import normalise_header
+from anlan.contracts import Layout, normalise_header
 from anlan.intake.header import HeaderCell, header_name
 from anlan.intake.layouts import Found, Match
 from anlan.intake.raw import RawSheet
@@ -37,10 +37,9 @@ def find_labels(sheet: RawSheet, match: Match) -> Labels:
     columns: dict[str, pl.Series] = {}
     if not layout.blocks:
         return Labels(rows, columns)
-    totals = {normalise_header(word) for word in layout.totals}
     lone = _lone_texts(sheet, match)
-    # 合计 alone is a total of whatever stands above, and nobody's name.
-    lone = lone.set(_marks(lone, totals), None)
+    # 合计 alone is a total of whatever stands above, and a note is nobody's name.
+    lone = lone.set(lone.is_in(_no_names(lone, layout)).fill_null(False), None)
     outer = rows
     for block in layout.blocks:
         pattern = re.compile(block.pattern)
@@ -69,9 +68,14 @@ def _lone_texts(sheet: RawSheet, match: Match) -> pl.Series:
     return facts.select(pl.when((pl.col("count") == 1) & ~is_header).then(pl.col("text"))).to_series()
 
 
-def _marks(texts: pl.Series, words: set[str]) -> pl.Series:
-    hits = [text for text in texts.drop_nulls().unique() if normalise_header(text).rstrip(":") in words]
-    return texts.is_in(hits).fill_null(False)
+def _no_names(texts: pl.Series, layout: Layout) -> list[str]:
+    totals = {normalise_header(word) for word in layout.totals}
+    notes = tuple(normalise_header(word) for word in layout.notes)
+    return [
+        text
+        for text in texts.drop_nulls().unique()
+        if (plain := normalise_header(text)).rstrip(":") in totals or (notes and plain.startswith(notes))
+    ]
 
 
 def with_labels(sheet: RawSheet, match: Match, labels: Labels) -> tuple[pl.DataFrame, Match]:

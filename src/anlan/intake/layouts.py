@@ -146,6 +146,12 @@ def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
     return best or Match(candidate, 0, (), {}, tuple(required), (), ())
 
 
+def match_header(sheet: RawSheet, candidate: Candidate, row: int) -> Match:
+    """How well a header that begins in one row of a sheet (from 0) fits a layout."""
+    known = [(text, [header_name(t) for t in text.split("|")]) for text in known_headers(candidate.layout)]
+    return _match_at(sheet, candidate, known, required_headers(candidate.layout), row)
+
+
 def _merit(match: Match) -> tuple[int, int, int]:
     return len(match.found), -len(match.unknown), -len(match.missing)
 

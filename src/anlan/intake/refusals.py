@@ -14,10 +14,10 @@ from anlan.privacy.redact import redact_text
 _BARE = {"field", "combine", "as", "unit"}
 
 
-def refuse_headers(where: str, match: Match) -> AnlanError:
-    """A header that the contract does not know, misses, or finds twice."""
+def refuse_headers(where: str, match: Match, first_row: int = 1) -> AnlanError:
+    """A header that the contract does not know, misses, or finds twice; the table begins in ``first_row``."""
     contract, layout = match.candidate.contract, match.candidate.layout
-    row = match.first_row + layout.header_rows
+    row = match.body_row - 1 + first_row
     problems: list[str] = []
     lines: list[str] = []
     missing = list(match.missing)
