@@ -157,6 +157,13 @@ def _compared(row: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(normalise_header(text or "") for text in row)
 
 
+def _event_columns(match: Match) -> list[int]:
+    """The columns of the sheet that say when a record's event was."""
+    contract, layout = match.candidate.contract, match.candidate.layout
+    texts = [text for column in layout.columns if column.field == contract.event_time for text in column.from_]
+    return [match.found[text].cell.index for text in texts[:1] if text in match.found]
+
+
 def _like_header(sheet: RawSheet, match: Match) -> list[tuple[int, tuple[str, ...]]]:
     """Rows outside the header of which at least half are texts of headers, as compared."""
     frame = sheet.frame
@@ -164,7 +171,14 @@ def _like_header(sheet: RawSheet, match: Match) -> list[tuple[int, tuple[str, ..
     parts = [part for text in known_headers(match.candidate.layout) for part in re.split(r"[|/]", text)]
     words = {text for text in (*own, *parts) if text}
     known = {normalise_header(text) for text in words}
-    hits = frame.select(pl.sum_horizontal(pl.all().is_in(list(words))) >= 2).to_series().arg_true()
+    # Only few rows deserve a closer look: those with the very words, and those without a figure in their date.
+    dates = [pl.col(f"c{i}") for i in _event_columns(match)]
+    likely = frame.with_row_index("position").filter(
+        (pl.sum_horizontal(pl.col(frame.columns).is_in(list(words))) >= 2)
+        | pl.any_horizontal(*(~date.str.contains(r"[0-9０-９]") for date in dates), pl.lit(False))
+    )
+    plain = pl.col(frame.columns).str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}]+", "")
+    hits = likely.filter(pl.sum_horizontal(plain.is_in(list(known))) >= 2)["position"]
     fewest = min((sum(map(bool, level)) for level in _levels(sheet, match)), default=0)
     found = []
     for position in hits.to_list():

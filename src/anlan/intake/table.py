@@ -84,8 +84,8 @@ def build_table(
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
-    _refuse_headless(where, sheet, match)
     _refuse_other_header(where, sheet, match)
+    _refuse_headless(where, sheet, match)
     labels = find_labels(sheet, match)
     frame, match = with_labels(sheet, match, labels)
     bound = bind_columns(where, match)

@@ -20,6 +20,8 @@ from anlan.intake.layouts import Candidate, Match, known_headers, match_header
 from anlan.intake.raw import RawSheet
 from anlan.intake.rows import is_total_text
 
+_Kind = Literal["blank", "note", "title", "labelled"]
+
 # With fewer headers recognised a row is no header.
 _FEWEST_HEADERS = 2
 # A row above a header with more cells than these is no title.
@@ -147,7 +149,7 @@ def _cut(
         yield from _cut(sheet, beside, top, bottom, column, right)
         return
     above = [h for h in headers if h.top == first]
-    row = _title_row(sheet, above, min(h.top for h in below))
+    row = _title_row(sheet, above, min(h.top for h in below), left, right)
     yield from _cut(sheet, above, top, row - 1, left, right)
     yield from _cut(sheet, below, row, bottom, left, right)
 
@@ -171,30 +173,48 @@ def _column_cut(
     return None
 
 
-def _title_row(sheet: RawSheet, above: Sequence[_Header], header_row: int) -> int:
+def _title_row(
+    sheet: RawSheet, above: Sequence[_Header], header_row: int, left: int, right: int
+) -> int:
     """The first row of a table whose header stands in ``header_row``, below the tables of ``above``.
 
-    Its titles are the lone texts above it, past rows such as 单位：万元, notes and blank rows; without one, the
-    rows such as 单位：万元 that touch the header. Notes and totals belong to the table above.
+    Its titles are the lone texts above it, past rows such as 单位：万元, notes and blank rows, as long as no data
+    and no total touches them; without a title, the rows such as 单位：万元 that touch the header.
     """
+    lowest = max(h.bottom for h in above)
+
+    def kind(row: int) -> _Kind | None:
+        return _kind(sheet.frame.row(row)[left : right + 1], above)
+
     title = labelled = None
-    has_gap = False
-    for row in range(header_row - 1, max(h.bottom for h in above), -1):
-        kind = _kind([text for text in sheet.frame.row(row) if text is not None], above)
-        if kind is None or (title is not None and kind != "title"):
+    row = header_row - 1
+    while row > lowest:
+        # One stretch of rows without a blank one; the last of them touches the header.
+        touches = row == header_row - 1
+        found = None
+        while row > lowest and kind(row) in ("note", "title", "labelled"):
+            if found is not None and kind(row) != "title":
+                break
+            if kind(row) == "title":
+                found = row
+            elif kind(row) == "labelled" and touches:
+                labelled = row
+            row -= 1
+        is_whole = row == lowest or kind(row) == "blank"
+        if (not is_whole and not touches) or (found is None and title is not None):
             break
-        if kind == "title":
-            title = row
-        elif kind == "blank":
-            has_gap = True
-        elif kind == "labelled" and not has_gap:
-            labelled = row
+        title = title if found is None else found
+        if not is_whole:
+            break
+        while row > lowest and kind(row) == "blank":
+            row -= 1
     found = title if title is not None else labelled
     return header_row if found is None else found
 
 
-def _kind(texts: Sequence[str], above: Sequence[_Header]) -> Literal["blank", "note", "title", "labelled"] | None:
+def _kind(cells: Sequence[str | None], above: Sequence[_Header]) -> _Kind | None:
     """What a row between two tables is; None for data and totals."""
+    texts = [text for text in cells if text is not None]
     if not texts:
         return "blank"
     layouts = [h.match.candidate.layout for h in above]

@@ -44,6 +44,7 @@ _YEAR_LAST = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*-\s*([0-9]{4})" + _C
 _SHORT_YEAR_FIRST = re.compile(r"([0-9]{2})" + _MONTH_DAY + _CLOCK)
 _SHORT_YEAR_LAST = re.compile(r"([0-9]{1,2})\s*-\s*([0-9]{1,2})\s*-\s*([0-9]{2})" + _CLOCK)
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})" + _PACKED_CLOCK)
+_COMPACT_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})" + _CLOCK)
 _SERIAL = re.compile(r"([0-9]{5})(\.[0-9]+)?" + _CLOCK)
 _MINGUO_NAME = r"(?:(?:中[华華])?民[国國])?\s*"
 _MINGUO = re.compile(_MINGUO_NAME + r"([0-9]{1,3})" + _MONTH_DAY + _CLOCK)
@@ -106,11 +107,11 @@ def read_moment(text: str, style: DateStyle = _PLAIN_STYLE) -> datetime | None:
     if style.calendar != "gregorian":
         plain = plain.replace("元年", "1年")
     plain = _NUMERALS.sub(_arabic, plain)
-    if match := _SERIAL.fullmatch(plain):
-        return _from_serial(match, style.has_1904_dates, hours)
-    if match := _COMPACT.fullmatch(plain):
-        return _moment(*match.groups(), hours=hours)
     marked = _BETWEEN.sub(" ", plain).translate(_MARKS_TABLE).strip()
+    if match := _SERIAL.fullmatch(plain) or _SERIAL.fullmatch(marked):
+        return _from_serial(match, style.has_1904_dates, hours)
+    if match := _COMPACT.fullmatch(plain) or _COMPACT_DAY.fullmatch(marked):
+        return _moment(*match.groups(), hours=hours)
     if match := _YEAR_FIRST.fullmatch(marked):
         return _moment(*match.groups(), hours=hours)
     if style.order != "ymd" and (match := _YEAR_LAST.fullmatch(marked)):
