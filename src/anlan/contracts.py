@@ -230,7 +230,8 @@ class Layout(_Model):
     ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
     the value above; ``blocks``: labels alone in their row, outer ones first, that count for the rows below
     until the next one of the same or an outer block; ``tables``: ``several`` where tables of this layout, or
-    of others that say so too, stand below or beside each other on a sheet; ``totals``: words that mark a total row; ``notes``: words that begin a note;
+    of others that say so too, stand below or beside each other on a sheet; ``totals``: words that mark a
+    total row; ``notes``: words that begin a note;
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
     ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
     named groups ``year`` and optionally ``month`` over the file name, for the months an extract

@@ -193,7 +193,18 @@ def test_characters_that_nobody_sees_are_no_part_of_a_header(tmp_path):
     assert stage_one(write_csv(tmp_path / "f.csv", [header, ROW]), fires()).rows.height == 1
 
 
-@pytest.mark.parametrize("text", ["死亡人数①", "死亡人数 *", "死亡人数※", "死亡\n人数＊", "死亡人数⑵†", "死亡人数①（人）", "死亡人数（人）*"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "死亡人数①",
+        "死亡人数 *",
+        "死亡人数※",
+        "死亡\n人数＊",
+        "死亡人数⑵†",
+        "死亡人数①（人）",
+        "死亡人数（人）*",
+    ],
+)
 def test_the_mark_of_a_footnote_is_no_part_of_a_header(tmp_path, text):
     header = [text if name == "死亡人数" else name for name in HEADER]
     path = write_xlsx(tmp_path / "f.xlsx", {"台账": [header, ROW]})
@@ -207,7 +218,9 @@ def test_a_footnote_mark_counts_where_it_tells_two_headers_apart(tmp_path):
         (table,) = stage(write_csv(tmp_path / "f.csv", [header, [*ROW, "1"]]), fires())
         return str(table.refusal)
 
-    assert "表头“死亡人数”出现两次" in refusal([*(f"{h}①" if h == "死亡人数" else h for h in HEADER), "死亡人数②"])
+    assert "表头“死亡人数”出现两次" in refusal(
+        [*(f"{h}①" if h == "死亡人数" else h for h in HEADER), "死亡人数②"]
+    )
     assert "“死亡人数①”合同中没有" in refusal([*HEADER, "死亡人数①"])
     columns = [{**c, "from": "死亡人数②"} if c["field"] == "deaths_count" else c for c in LAYOUT["columns"]]
     path = write_csv(tmp_path / "g.csv", [[*HEADER, "死亡人数②"], [*ROW, "1"]])

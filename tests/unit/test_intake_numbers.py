@@ -51,8 +51,10 @@ def test_halves_round_away_from_zero(value, scale, expected):
 
 
 def test_what_is_no_number_stays_none():
-    texts = ["1,23", "12,34.5", "1.2.3", "三", "约10", "1e5", "--1", "1 000,5", "#N/A", ".", "+", "3 5", "1,000 000",
-        "12'34", "十二", "(5)"]  # fmt: skip
+    texts = [
+        "1,23", "12,34.5", "1.2.3", "三", "约10", "1e5", "--1", "1 000,5", "#N/A", ".", "+", "3 5",
+        "1,000 000", "12'34", "十二", "(5)",
+    ]  # fmt: skip
     assert decimals(*texts) == [None] * len(texts)
     assert integers("3.5", "3.0000001", "3人次", unit="人") == [None] * 3
 
@@ -154,7 +156,9 @@ FACTORS = [
     st.sampled_from(".,"),
 )
 def test_what_is_converted_all_at_once_is_exact(values, times, scale, mark):
-    texts = [f"{value:f}".replace(".", mark) if isinstance(value, Decimal) else str(value) for value in values]
+    texts = [
+        f"{value:f}".replace(".", mark) if isinstance(value, Decimal) else str(value) for value in values
+    ]
     exact = [Fraction(value) * times for value in values]
     rounded = [round_half_up(value, scale) for value in exact]
     bound = 10 ** (18 - scale)

@@ -1,4 +1,4 @@
-"""Several tables on a sheet and labels alone in their row: each row in one account, nothing across borders."""
+"""Several tables on a sheet and labels alone in their row: each row in one account, none across a border."""
 
 import pytest
 
@@ -38,8 +38,8 @@ def reasons(table):
 
 def test_a_label_alone_in_its_row_counts_for_the_rows_below_until_the_next(tmp_path):
     rows = [
-        HEADER, ["杭州市"], row("西湖区", "3"), row("临安区", "4"), ["", "小计", "", "", "7"], row("余杭区", "5"),
-        ["", "", "宁波市小计"], row("江北区", "1"), ["合计"], ["注：某市另报"],
+        HEADER, ["杭州市"], row("西湖区", "3"), row("临安区", "4"), ["", "小计", "", "", "7"],
+        row("余杭区", "5"), ["", "", "宁波市小计"], row("江北区", "1"), ["合计"], ["注：某市另报"],
     ]  # fmt: skip
     table = stage_one(write_csv(tmp_path / "f.csv", rows), equipment())
     assert found(table) == [("330106", 3, 3), ("330112", 4, 4), ("330110", 5, 6), ("330205", 1, 8)]
@@ -88,7 +88,10 @@ def test_a_column_that_labels_fill_is_not_looked_for_in_the_header(tmp_path):
     assert "“市”合同中没有" in str(table.refusal)
 
 
-FIRST = [["杭州市2020年3月装备表"], ["单位：件", "", "", "2020年4月"], HEADER, row("西湖区", "3"), ["合计", "", "", "", "3"], ["注：含村级"]]  # fmt: skip
+FIRST = [
+    ["杭州市2020年3月装备表"], ["单位：件", "", "", "2020年4月"], HEADER, row("西湖区", "3"),
+    ["合计", "", "", "", "3"], ["注：含村级"],
+]  # fmt: skip
 SECOND = [["宁波市2020年3月装备表"], [], ["填报单位：某局"], HEADER, row("江北区", "5"), row("鄞州区", "x")]
 
 
@@ -107,19 +110,23 @@ def test_tables_below_each_other_have_accounts_of_their_own_with_true_row_number
 
 
 def test_nothing_is_filled_down_or_labelled_from_one_table_into_the_next(tmp_path):
-    rows = [HEADER, ["杭州市"], row("西湖区", "3"), [], HEADER, ["2", "", "江北区", "油锯", "4"], row("", "5")]
-    one, two = stage(
-        write_csv(tmp_path / "f.csv", rows), equipment(tables="several", fill_down=["截止日期"])
-    )
+    rows = [
+        HEADER,
+        ["杭州市"],
+        row("西湖区", "3"),
+        [],
+        HEADER,
+        ["2", "", "江北区", "油锯", "4"],
+        row("", "5"),
+    ]
+    one, two = stage(write_csv(tmp_path / "f.csv", rows), equipment(tables="several", fill_down=["截止日期"]))
     assert (one.meta.sheet_name, two.meta.sheet_name) == ("'f.csv'!A1:E4", "'f.csv'!A5:E7")
     assert two.findings.select("row", "rule_id").rows() == [(6, "required_value"), (7, "required_value")]
 
 
 def test_tables_side_by_side_have_accounts_of_their_own_with_true_column_letters(tmp_path):
     left, right = [*FIRST, []], [*SECOND, row("海曙区", "7")]
-    rows = [
-        [*a, *[""] * (6 - len(a)), *b] for a, b in zip(left, right, strict=True)
-    ]
+    rows = [[*a, *[""] * (6 - len(a)), *b] for a, b in zip(left, right, strict=True)]
     one, two = stage(write_xlsx(tmp_path / "f.xlsx", {"Sheet 1": rows}), equipment(tables="several"))
     assert [t.meta.sheet_name for t in (one, two)] == ["'Sheet 1'!A1:E7", "'Sheet 1'!G1:K7"]
     assert found(one) == [("330106", 3, 4)]
@@ -130,7 +137,19 @@ def test_tables_side_by_side_have_accounts_of_their_own_with_true_column_letters
 
 
 def test_a_wide_table_may_stand_above_two_narrow_ones(tmp_path):
-    wide = ["序号", "截止日期", "县", "装备", "数量", "备注一", "备注二", "备注三", "备注四", "备注五", "备注六"]
+    wide = [
+        "序号",
+        "截止日期",
+        "县",
+        "装备",
+        "数量",
+        "备注一",
+        "备注二",
+        "备注三",
+        "备注四",
+        "备注五",
+        "备注六",
+    ]
     rows = [
         wide, [*row("西湖区", "1"), *"abcdef"], [],
         [*HEADER, "", *HEADER], [*row("临安区", "2"), "", *row("江北区", "3")],
@@ -147,11 +166,19 @@ def test_tables_of_different_layouts_may_share_a_sheet(tmp_path):
         "id": "long", "tables": "several", "header_rows": 2,
         "columns": [
             {"field": "as_of_on", "from": "日期"}, {"field": "division_code", "from": "地区"},
-            {"field": "equipment_type", "from": "装备/种类"}, {"field": "quantity", "from": "装备/数量（台）"},
+            {"field": "equipment_type", "from": "装备/种类"},
+            {"field": "quantity", "from": "装备/数量（台）"},
         ],
     }  # fmt: skip
     contracts = contract_with("equipment", {**LAYOUT, "tables": "several"}, other)
-    rows = [*FIRST, [], ["其他"], ["日期", "地区", "装备", ""], ["", "", "种类", "数量（台）"], [DAY, "临安区", "无人机", "2"]]
+    rows = [
+        *FIRST,
+        [],
+        ["其他"],
+        ["日期", "地区", "装备", ""],
+        ["", "", "种类", "数量（台）"],
+        [DAY, "临安区", "无人机", "2"],
+    ]
     path = write_xlsx(tmp_path / "f.xlsx", {"S": rows}, merged=((8, 2, 8, 3),))
     one, two = stage(path, contracts)
     assert (one.meta.layout_id, two.meta.layout_id) == ("stock", "long")
@@ -160,7 +187,13 @@ def test_tables_of_different_layouts_may_share_a_sheet(tmp_path):
 
 
 def test_a_header_that_drifted_in_one_of_several_tables_is_named_at_its_row(tmp_path):
-    rows = [*FIRST, [], ["宁波市2020年3月装备表"], ["序号", "截止日期", "县", "装备", "数额"], row("江北区", "5")]
+    rows = [
+        *FIRST,
+        [],
+        ["宁波市2020年3月装备表"],
+        ["序号", "截止日期", "县", "装备", "数额"],
+        row("江北区", "5"),
+    ]
     one, two = stage(write_xlsx(tmp_path / "f.xlsx", {"S": rows}), equipment(tables="several"))
     assert one.refusal is None
     assert "第 9 行第 E 列的表头“数额”合同中没有" in str(two.refusal)
@@ -186,7 +219,9 @@ def test_without_the_key_a_second_table_refuses_the_sheet_and_says_what_to_write
     assert "tables: several" in str(table.refusal)
 
 
-@pytest.mark.parametrize("last", [["1", DAY, "西湖区", "", ""], ["", "", "", "", "7"], ["小计", "", "", "", "3"]])
+@pytest.mark.parametrize(
+    "last", [["1", DAY, "西湖区", "", ""], ["", "", "", "", "7"], ["小计", "", "", "", "3"]]
+)
 def test_a_row_of_data_above_the_next_header_is_no_title(tmp_path, last):
     rows = [HEADER, row("临安区", "3"), last, HEADER, row("江北区", "5")]
     one, two = stage(write_csv(tmp_path / "f.csv", rows), equipment(tables="several"))
@@ -195,7 +230,18 @@ def test_a_row_of_data_above_the_next_header_is_no_title(tmp_path, last):
 
 
 def test_titles_with_blank_rows_between_them_belong_to_the_table_below(tmp_path):
-    rows = [HEADER, row("临安区", "3"), [], ["2020年"], [], ["装备表"], ["单位：件"], [], HEADER, row("江北区", "5")]
+    rows = [
+        HEADER,
+        row("临安区", "3"),
+        [],
+        ["2020年"],
+        [],
+        ["装备表"],
+        ["单位：件"],
+        [],
+        HEADER,
+        row("江北区", "5"),
+    ]
     one, two = stage(write_csv(tmp_path / "f.csv", rows), equipment(tables="several"))
     assert reasons(one) == ["header", "blank"]
     assert reasons(two) == ["title", "blank", "title", "title", "blank", "header"]
@@ -203,7 +249,11 @@ def test_titles_with_blank_rows_between_them_belong_to_the_table_below(tmp_path)
 
 def test_tables_side_by_side_may_each_have_others_below(tmp_path):
     def table(city, county, count):
-        return [[f"{city}2020年表"], HEADER, *(row(county, str(n), kind) for n, kind in enumerate(KINDS[:count]))]
+        return [
+            [f"{city}2020年表"],
+            HEADER,
+            *(row(county, str(n), kind) for n, kind in enumerate(KINDS[:count])),
+        ]
 
     left = [*table("杭州市", "西湖区", 1), *table("杭州市", "余杭区", 3)]
     right = [*table("宁波市", "江北区", 2), [], *table("宁波市", "海曙区", 1)]

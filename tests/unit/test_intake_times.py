@@ -62,7 +62,8 @@ def test_twenty_four_hours_are_the_next_midnight_and_twenty_five_are_nothing():
         "2019", "201903", "2019-03", "2019年3月", "19-3-5", "3/5/2019", "2019-02-30", "2019-13-01",
         "2019-3-5 上午12点", "2019-3-5 下午", "2019-3-5 13:05 AM", "20190230", "2019年3月5分", "108/3/5",
         "民國108年3月5日", "1080305", "R1.5.1", "令和元年5月1日", "二〇一九年三月", "二〇一九年十三月五日",
-        "二〇一九年腊月廿三日", "2019-3-5 8:00 晚上 9:00", "0019-03-05", "2019-3-5-7", "43529.5 14:05", "2019-06-12 16:002",
+        "二〇一九年腊月廿三日", "2019-3-5 8:00 晚上 9:00",
+        "0019-03-05", "2019-3-5-7", "43529.5 14:05", "2019-06-12 16:002",
         "123456", "三月五日",
     ],
 )  # fmt: skip
@@ -122,12 +123,15 @@ def test_a_day_in_chinese_numerals_is_read_whichever_zero_is_typed(day, zero):
 def test_a_day_of_the_minguo_calendar_is_read_where_the_layout_says_so(day):
     y, m, d = day.year - 1911, day.month, day.day
     texts = [
-        f"民國{y}年{m}月{d}日", f"民国{y}年{m}月{d}日", f"中華民國 {y} 年 {m} 月 {d} 日", f"{y}/{m}/{d}", f"{y}.{m}.{d}",
+        f"民國{y}年{m}月{d}日", f"民国{y}年{m}月{d}日", f"中華民國 {y} 年 {m} 月 {d} 日", f"{y}/{m}/{d}",
+        f"{y}.{m}.{d}",
         f"{y:03}{m:02}{d:02}", wide(f"{y}-{m}-{d}"), day.isoformat(), f"民國{y}年{m}月{d}日 24:00",
     ]  # fmt: skip
     assert cast_date(pl.Series(texts), MINGUO).to_list() == [day] * 8 + [day + timedelta(days=1)]
     if y < 100:
-        assert read_moment(f"民國{numeral(y)}年{numeral(m)}月{numeral(d)}日", MINGUO) == read_moment(texts[0], MINGUO)
+        assert read_moment(f"民國{numeral(y)}年{numeral(m)}月{numeral(d)}日", MINGUO) == read_moment(
+            texts[0], MINGUO
+        )
 
 
 def test_the_first_year_of_an_era_has_a_name_and_year_none_does_not_exist():
@@ -144,7 +148,12 @@ def test_a_day_of_a_japanese_era_is_read_within_the_bounds_of_the_era_only(era, 
     name, letter, first, last, before = era
     day = data.draw(st.dates(first, last))
     y, m, d = day.year - before, day.month, day.day
-    texts = [f"{name}{y}年{m}月{d}日", f"{letter}{y}.{m}.{d}", f"{letter.lower()}{y}/{m}/{d}", day.isoformat()]
+    texts = [
+        f"{name}{y}年{m}月{d}日",
+        f"{letter}{y}.{m}.{d}",
+        f"{letter.lower()}{y}/{m}/{d}",
+        day.isoformat(),
+    ]
     assert cast_date(pl.Series(texts), JAPANESE).to_list() == [day] * 4
     for outside in (first - timedelta(days=1), last + timedelta(days=1)):
         year = outside.year - before
@@ -182,7 +191,8 @@ def test_two_figures_are_a_year_where_the_layout_says_of_which_century(text, sty
 @pytest.mark.parametrize(
     ("text", "hour"),
     [
-        ("上午9时5分", 9), ("下午2:05", 14), ("下午12:05", 12), ("下午14:05", 14), ("凌晨0:05", 0), ("晚上8点5分", 20),
+        ("上午9时5分", 9), ("下午2:05", 14), ("下午12:05", 12), ("下午14:05", 14), ("凌晨0:05", 0),
+        ("晚上8点5分", 20),
         ("2:05 PM", 14), ("2:05pm", 14), ("12:05 a.m.", 0), ("12:05 PM", 12), ("午後2時5分", 14),
     ],
 )  # fmt: skip
@@ -203,7 +213,13 @@ def test_the_common_ways_to_write_a_moment_are_read_all_at_once(monkeypatch):
 
     monkeypatch.setattr("anlan.intake.times.read_moment", refuse)
     days = ["2019-3-5", "2019/3/5", "2019.03.05", "2019年3月5日", "20190305"]
-    moments = ["2019-3-5T14:05", "2019/3/5 14:05:00", "2019年3月5日14时5分", "201903051405", "20190305 14:05:00"]
+    moments = [
+        "2019-3-5T14:05",
+        "2019/3/5 14:05:00",
+        "2019年3月5日14时5分",
+        "201903051405",
+        "20190305 14:05:00",
+    ]
     assert cast_date(pl.Series([*days, *moments])).to_list() == [date(2019, 3, 5)] * 10
     assert cast_timestamp(pl.Series(moments)).to_list() == [datetime(2019, 3, 5, 14, 5)] * 5
 

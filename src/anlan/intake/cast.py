@@ -10,7 +10,7 @@ import polars as pl
 
 from anlan.contracts import FieldSpec, field_dtype, normalise_header
 from anlan.intake.numbers import DecimalMark, cast_decimal, cast_integer
-from anlan.intake.times import DateStyle, cast_date, cast_timestamp
+from anlan.intake.times import PLAIN_STYLE, DateStyle, cast_date, cast_timestamp
 from anlan.intake.unique import map_unique
 
 _TRUE = {"是", "1", "y", "yes", "true", "t", "√", "✓", "✔", "☑", "有"}
@@ -39,7 +39,7 @@ class Reading:
 
     factor: Fraction = Fraction(1)
     decimal_mark: DecimalMark = "."
-    dates: DateStyle = DateStyle()
+    dates: DateStyle = PLAIN_STYLE
     unit: str | None = None
 
 

@@ -18,8 +18,8 @@ _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 class RawSheet:
     """One sheet, or one text file.
 
-    ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + ``first_row`` of the sheet. White
-    space around texts is gone, blank cells are null, rows below the last with text are cut. ``merged``:
+    ``frame``: text columns ``c0``, ``c1``, …; the i-th row (from 0) is row i + ``first_row`` of the sheet.
+    White space around texts is gone, blank cells are null, rows below the last with text are cut. ``merged``:
     ranges as (first row, first column, last row, last column), from 0, inclusive. ``has_1904_dates``:
     day numbers count from 1904. ``is_hidden``: a person who opens the workbook does not see it. ``span``: the
     range of cells (``A12:F30``) where the sheet holds other tables, too.

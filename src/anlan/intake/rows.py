@@ -143,7 +143,9 @@ def other_header(sheet: RawSheet, match: Match) -> tuple[int, list[str]] | None:
     own = {text for level in levels for text in level}
     for position, texts in _like_header(sheet, match):
         if texts not in levels:
-            new = [text for text, plain in zip(sheet.frame.row(position), texts, strict=True) if plain not in own]
+            new = [
+                text for text, plain in zip(sheet.frame.row(position), texts, strict=True) if plain not in own
+            ]
             return position + sheet.first_row, [text for text in new if text is not None]
     return None
 
@@ -160,18 +162,22 @@ def _compared(row: Sequence[str | None]) -> tuple[str, ...]:
 def _event_columns(match: Match) -> list[int]:
     """The columns of the sheet that say when a record's event was."""
     contract, layout = match.candidate.contract, match.candidate.layout
-    texts = [text for column in layout.columns if column.field == contract.event_time for text in column.from_]
+    texts = [
+        text for column in layout.columns if column.field == contract.event_time for text in column.from_
+    ]
     return [match.found[text].cell.index for text in texts[:1] if text in match.found]
 
 
 def _like_header(sheet: RawSheet, match: Match) -> list[tuple[int, tuple[str, ...]]]:
     """Rows outside the header of which at least half are texts of headers, as compared."""
     frame = sheet.frame
-    own = [text for row in frame.slice(match.first_row, match.body_row - match.first_row).rows() for text in row]
+    own = [
+        text for row in frame.slice(match.first_row, match.body_row - match.first_row).rows() for text in row
+    ]
     parts = [part for text in known_headers(match.candidate.layout) for part in re.split(r"[|/]", text)]
     words = {text for text in (*own, *parts) if text}
     known = {normalise_header(text) for text in words}
-    # Only few rows deserve a closer look: those with the very words, and those without a figure in their date.
+    # Few rows deserve a closer look: those with the very words, and those without a figure in their date.
     dates = [pl.col(f"c{i}") for i in _event_columns(match)]
     likely = frame.with_row_index("position").filter(
         (pl.sum_horizontal(pl.col(frame.columns).is_in(list(words))) >= 2)

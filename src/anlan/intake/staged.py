@@ -85,7 +85,8 @@ class ExtractMeta:
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``sheet_name`` is the file's plain name for text files, with the range of cells for one
-    of several tables on a sheet (``Sheet1!A12:F30``), and empty when the file does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    of several tables on a sheet (``Sheet1!A12:F30``), and empty when the file does not read at all.
+    ``layout_id`` is empty when no layout fits. Times are local, without zone.
     """
 
     extract_id: str

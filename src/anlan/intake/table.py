@@ -285,9 +285,7 @@ def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta) -> StagedT
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside, sheet.frame.height, is_companion=True)
 
 
-def refuse_table(
-    meta: ExtractMeta, rows_read: int, refusal: AnlanError, first_row: int = 1
-) -> StagedTable:
+def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError, first_row: int = 1) -> StagedTable:
     """A table turned away. What its rows hold is unknown, so nothing of them is written."""
     rows = pl.DataFrame({"row": pl.Series(range(first_row, first_row + rows_read), dtype=pl.Int64)})
     aside = rows.with_columns(reason=pl.lit("refused"), text=pl.lit(None, pl.String()))

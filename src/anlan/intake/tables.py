@@ -173,13 +173,11 @@ def _column_cut(
     return None
 
 
-def _title_row(
-    sheet: RawSheet, above: Sequence[_Header], header_row: int, left: int, right: int
-) -> int:
+def _title_row(sheet: RawSheet, above: Sequence[_Header], header_row: int, left: int, right: int) -> int:
     """The first row of a table whose header stands in ``header_row``, below the tables of ``above``.
 
-    Its titles are the lone texts above it, past rows such as 单位：万元, notes and blank rows, as long as no data
-    and no total touches them; without a title, the rows such as 单位：万元 that touch the header.
+    Its titles are the lone texts above it, past rows such as 单位：万元, notes and blank rows, as long as no
+    data and no total touches them; without a title, the rows such as 单位：万元 that touch the header.
     """
     lowest = max(h.bottom for h in above)
 
@@ -220,7 +218,9 @@ def _kind(cells: Sequence[str | None], above: Sequence[_Header]) -> _Kind | None
     layouts = [h.match.candidate.layout for h in above]
     if any(is_total_text(text, layout.totals) for text in texts[:2] for layout in layouts):
         return None
-    if any(normalise_header(texts[0]).startswith(normalise_header(word)) for own in layouts for word in own.notes):
+    if any(
+        normalise_header(texts[0]).startswith(normalise_header(word)) for own in layouts for word in own.notes
+    ):
         return "note"
     is_labelled = any(_LABELLED.search(text) for text in texts)
     if len(texts) == 1 and any(letter.isalpha() for letter in texts[0]):

@@ -13,6 +13,8 @@ from anlan.contracts import Calendar, normalise_text
 from anlan.intake.unique import first_then
 
 DateOrder = Literal["ymd", "dmy", "mdy"]
+# What each hour means in the part of the day that is named; None where none is.
+_Hours = dict[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,7 @@ _SERIAL = re.compile(r"([0-9]{5})(\.[0-9]+)?" + _CLOCK)
 _MINGUO_NAME = r"(?:(?:中[华華])?民[国國])?\s*"
 _MINGUO = re.compile(_MINGUO_NAME + r"([0-9]{1,3})" + _MONTH_DAY + _CLOCK)
 _MINGUO_COMPACT = re.compile(_MINGUO_NAME + r"([0-9]{3})([0-9]{2})([0-9]{2})" + _PACKED_CLOCK)
-_JAPANESE = re.compile(
-    r"(明治|大正|昭和|平成|令和|[MTSHRmtshr])\s*-?\s*([0-9]{1,2})" + _MONTH_DAY + _CLOCK
-)
+_JAPANESE = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHRmtshr])\s*-?\s*([0-9]{1,2})" + _MONTH_DAY + _CLOCK)
 # Era -> its first day. Until its sixth year Meiji counted the days of another calendar.
 _ERAS = {
     "明治": date(1873, 1, 1),
@@ -88,19 +88,20 @@ _YEARS = (1800, 2200)
 
 _EPOCH_1900 = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
-_PLAIN_STYLE = DateStyle()
+PLAIN_STYLE = DateStyle()
 
 
-def read_moment(text: str, style: DateStyle = _PLAIN_STYLE) -> datetime | None:
+def read_moment(text: str, style: DateStyle = PLAIN_STYLE) -> datetime | None:
     """A local time, to the second; a date alone is its midnight; None if it is no date.
 
-    Read in every style: 2019-3-5, 2019/3/5, 2019.3.5, 2019年3月5日, 二〇一九年三月五日, 20190305, each also with
-    a time (14:05, 14时5分, 下午2:05, 2:05 PM, 24:00 as the next midnight), and day numbers of a spreadsheet
-    (five digits: 1927 to 2173). Only where the style says so: 5/3/2019; 民國108年3月5日, 108/3/5, 1080305;
-    令和元年5月1日, R1.5.1 within the bounds of the era; 19-3-5. A month or a year alone is no date.
+    Read in every style: 2019-3-5, 2019/3/5, 2019.3.5, 2019年3月5日, 二〇一九年三月五日, 20190305, each also
+    with a time (14:05, 14时5分, 下午2:05, 2:05 PM, 24:00 as the next midnight), and day numbers of a
+    spreadsheet (five digits: 1927 to 2173). Only where the style says so: 5/3/2019; 民國108年3月5日,
+    108/3/5, 1080305; 令和元年5月1日, R1.5.1 within the bounds of the era; 19-3-5. A month or a year alone is
+    no date.
     """
     plain = normalise_text(text).strip()
-    hours: dict[int, int] | None = None
+    hours: _Hours = None
     if match := _PART_OF_DAY.search(plain):
         hours = _PARTS_OF_DAY[f"{match[1].upper()}M" if match[1] else match[0]]
         plain = f"{plain[: match.start()]} {plain[match.end() :]}".strip()
@@ -110,22 +111,28 @@ def read_moment(text: str, style: DateStyle = _PLAIN_STYLE) -> datetime | None:
     marked = _BETWEEN.sub(" ", plain).translate(_MARKS_TABLE).strip()
     if match := _SERIAL.fullmatch(plain) or _SERIAL.fullmatch(marked):
         return _from_serial(match, style.has_1904_dates, hours)
-    if match := _COMPACT.fullmatch(plain) or _COMPACT_DAY.fullmatch(marked):
+    return _four_digits(plain, marked, style.order, hours) or _by_contract(plain, marked, style, hours)
+
+
+def _four_digits(plain: str, marked: str, order: DateOrder, hours: _Hours) -> datetime | None:
+    if match := _COMPACT.fullmatch(plain) or _COMPACT_DAY.fullmatch(marked) or _YEAR_FIRST.fullmatch(marked):
         return _moment(*match.groups(), hours=hours)
-    if match := _YEAR_FIRST.fullmatch(marked):
-        return _moment(*match.groups(), hours=hours)
-    if style.order != "ymd" and (match := _YEAR_LAST.fullmatch(marked)):
-        return _year_last(match, style.order, 0, hours)
-    if style.calendar == "minguo":
-        if match := _MINGUO.fullmatch(marked) or _MINGUO_COMPACT.fullmatch(plain):
-            year, *rest = match.groups()
-            return _moment(str(int(year) + _YEARS_BEFORE_MINGUO), *rest, hours=hours) if int(year) else None
-    elif style.calendar == "japanese":
-        if match := _JAPANESE.fullmatch(marked):
-            return _japanese(match, hours)
-    elif style.two_digit_years_from is not None:
-        return _short_year(marked, "年" in plain, style, hours)
+    if order != "ymd" and (match := _YEAR_LAST.fullmatch(marked)):
+        return _year_last(match, order, 0, hours)
     return None
+
+
+def _by_contract(plain: str, marked: str, style: DateStyle, hours: _Hours) -> datetime | None:
+    if style.calendar == "japanese":
+        match = _JAPANESE.fullmatch(marked)
+        return None if match is None else _japanese(match, hours)
+    if style.calendar == "minguo":
+        match = _MINGUO.fullmatch(marked) or _MINGUO_COMPACT.fullmatch(plain)
+        if match is None or not int(match[1]):
+            return None
+        year, *rest = match.groups()
+        return _moment(str(int(year) + _YEARS_BEFORE_MINGUO), *rest, hours=hours)
+    return None if style.two_digit_years_from is None else _short_year(marked, "年" in plain, style, hours)
 
 
 def _arabic(match: re.Match[str]) -> str:
@@ -142,17 +149,13 @@ def _arabic(match: re.Match[str]) -> str:
     return digits if match[2] == "年" or len(digits) == 1 or digits[0] == "0" else text
 
 
-def _year_last(
-    match: re.Match[str], order: DateOrder, century: int, hours: dict[int, int] | None
-) -> datetime | None:
+def _year_last(match: re.Match[str], order: DateOrder, century: int, hours: _Hours) -> datetime | None:
     first, second, year, *clock = match.groups()
     month, day = (second, first) if order == "dmy" else (first, second)
     return _moment(str(int(year) + century), month, day, *clock, hours=hours)
 
 
-def _short_year(
-    marked: str, has_year_mark: bool, style: DateStyle, hours: dict[int, int] | None
-) -> datetime | None:
+def _short_year(marked: str, has_year_mark: bool, style: DateStyle, hours: _Hours) -> datetime | None:
     first_year = style.two_digit_years_from or 0
 
     def century(year: str) -> int:
@@ -167,7 +170,7 @@ def _short_year(
     return None
 
 
-def _japanese(match: re.Match[str], hours: dict[int, int] | None) -> datetime | None:
+def _japanese(match: re.Match[str], hours: _Hours) -> datetime | None:
     name, year, *rest = match.groups()
     era = _ERA_LETTERS.get(name.upper(), name)
     moment = _moment(str(int(year) + _YEARS_BEFORE[era]), *rest, hours=hours) if int(year) else None
@@ -179,17 +182,13 @@ def _japanese(match: re.Match[str], hours: dict[int, int] | None) -> datetime | 
     return moment if last == _ERAS[era] else None
 
 
-def _from_serial(
-    match: re.Match[str], has_1904_dates: bool, hours: dict[int, int] | None
-) -> datetime | None:
+def _from_serial(match: re.Match[str], has_1904_dates: bool, hours: _Hours) -> datetime | None:
     days, fraction, hour, minute, second = match.groups()
     if fraction and (hour or hours):
         return None
     start = (_EPOCH_1904 if has_1904_dates else _EPOCH_1900) + timedelta(days=int(days))
     if hour or hours:
-        return _moment(
-            str(start.year), str(start.month), str(start.day), hour, minute, second, hours=hours
-        )
+        return _moment(str(start.year), str(start.month), str(start.day), hour, minute, second, hours=hours)
     return start + timedelta(seconds=round(float(fraction or 0) * 86_400))
 
 
@@ -201,7 +200,7 @@ def _moment(
     minute: str | None = None,
     second: str | None = None,
     *,
-    hours: dict[int, int] | None = None,
+    hours: _Hours = None,
 ) -> datetime | None:
     """The moment of these figures; ``hours``: what an hour means in the part of the day that is named."""
     clock = (int(hour or 0), int(minute or 0), int(second or 0))
@@ -253,12 +252,12 @@ def _read_iso(plain: pl.Series) -> pl.Series:
     return moments.set(~moments.dt.year().is_between(*_YEARS).fill_null(False), None).cast(pl.Datetime("us"))
 
 
-def cast_timestamp(texts: pl.Series, style: DateStyle = _PLAIN_STYLE) -> pl.Series:
+def cast_timestamp(texts: pl.Series, style: DateStyle = PLAIN_STYLE) -> pl.Series:
     """Texts to local timestamps in microseconds; null where ``read_moment`` reads none."""
     return first_then(_read_iso(_as_iso(texts)), texts, lambda text: read_moment(text, style))
 
 
-def cast_date(texts: pl.Series, style: DateStyle = _PLAIN_STYLE) -> pl.Series:
+def cast_date(texts: pl.Series, style: DateStyle = PLAIN_STYLE) -> pl.Series:
     """Texts to dates, by the same readings; a time of day is left off."""
 
     def read(text: str) -> date | None:
