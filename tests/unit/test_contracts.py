@@ -69,6 +69,7 @@ def _column(**changes):
         ({"key": ["_row"]}, "needs extent: full"),
         ({"period": "([0-9"}, "no regular expression"),
         ({"period": "[0-9]{4}"}, "(?P<year>...)"),
+        ({"period": "(?P<year>[0-9]{4})(?P<quarter>[1-4])"}, "unknown group quarter"),
         ({"fill_down": ["nowhere"]}, "fill_down names nowhere"),
         ({"blocks": {"header": "nowhere", "pattern": "(?P<label>.+)"}}, "blocks fill nowhere"),
         ({"blocks": {"header": "kind", "pattern": "(.+)"}}, "(?P<label>...)"),

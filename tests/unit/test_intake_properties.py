@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import groupby, zip_longest
 from typing import Any
 
+import polars as pl
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -236,11 +237,12 @@ def table_of(records: list[dict[str, Any]], style: Style, titles: int) -> Table:
     has_blank = style.gap > 0 or style.is_beside
     table = Table([[f"标题{n}"] if n != 1 or not has_blank else [] for n in range(titles)])
     add_header(table, style)
-    city = None
+    city, block = None, []
     for n, record in enumerate(records):
         if style.has_labels and CITIES[record["division_code"]] != city:
             if city and style.has_totals:
-                table.rows.append(["小计", "3"])
+                table.rows.append(total_row("小计", block, style))
+            block = []
             city = CITIES[record["division_code"]]
             if style.headings == "merged":
                 table.merged.append((len(table.rows), 0, len(table.rows), len(COLUMNS) - 1))
@@ -249,9 +251,20 @@ def table_of(records: list[dict[str, Any]], style: Style, titles: int) -> Table:
             table.rows.append([])
         table.rows.append([written_cell(COLUMNS[i][0], record, style) for i in style.order])
         table.numbers.append(len(table.rows))
+        block.append(record)
     if style.has_totals:
-        table.rows += [["合计", "9"], ["注：本表为草稿"]]
+        table.rows += [total_row("合计", records, style), ["注：本表为草稿"]]
     return table
+
+
+def total_row(word, records, style):
+    return [word, *(total_cell(COLUMNS[i][0], records, style) for i in style.order[1:])]
+
+
+def total_cell(name, records, style):
+    if name not in UNITS:
+        return ""
+    return written_number(sum(r[name] or 0 for r in records), style.units[name], style)
 
 
 def sheet_of(tables: list[Table], style: Style) -> Table:
@@ -378,9 +391,10 @@ def test_whatever_a_sheet_holds_each_row_is_in_exactly_one_place(tmp_path_factor
         {"field": "quantity", "from": "数量"},
     ]
     path = write_csv(tmp_path_factory.mktemp("any") / "f.csv", [["日期", "地区", "装备", "数量"], *rows])
-    (table,) = stage(path, contract_with("equipment", {"id": "any", "columns": columns}))
+    layout = {"id": "any", "columns": columns, "control_totals": {"on_difference": "warn"}}
+    (table,) = stage(path, contract_with("equipment", layout))
     assert table.refusal is None
-    held = set(table.findings["row"])
+    held = set(table.findings.filter(pl.col("held") == "row")["row"])
     places = [*table.rows["_row"], *held, *table.set_aside["row"]]
     assert sorted(places) == list(range(1, table.rows_read + 1))
     assert table.rows["_key"].is_unique().all()

@@ -85,19 +85,23 @@ class Assembly:
 
 
 def prepare_cells(cells: pl.DataFrame, match: Match, stretches: pl.Series | None = None) -> pl.DataFrame:
-    """Fill down, then blank what means "no value" (in half or full width).
+    """Fill down, then blank what means "no value" (in half or full width); of all columns or of some.
 
     ``stretches``: a number for each row; nothing is filled down from a row of one into another.
     """
-    down = filled_down(match)
+    down = [name for name in filled_down(match) if name in cells.columns]
     if down and stretches is None:
         cells = cells.with_columns(pl.col(down).forward_fill())
     elif down:
         stretch = pl.Series("_stretch", stretches)
         cells = cells.with_columns(stretch).with_columns(pl.col(down).forward_fill().over("_stretch"))
         cells = cells.drop("_stretch")
-    layout = match.candidate.layout
-    missing = {width for text in layout.missing if text for width in _widths(text)}
+    return blank_missing(cells, match)
+
+
+def blank_missing(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Null for texts that mean "no value" (in half or full width)."""
+    missing = {width for text in match.candidate.layout.missing if text for width in _widths(text)}
     return cells.with_columns(pl.when(~pl.all().is_in(list(missing))).then(pl.all()))
 
 

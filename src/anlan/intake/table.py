@@ -14,11 +14,12 @@ from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, fill_merged, filled_down, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading, plain_code
+from anlan.intake.claims import TableRows
 from anlan.intake.companions import CompanionTable, add_companions
 from anlan.intake.findings import Findings, Place
 from anlan.intake.labels import find_labels, with_labels
 from anlan.intake.layouts import Match
-from anlan.intake.period import covered_period
+from anlan.intake.period import declare_period, period_of_rows
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.repeats import find_twice, is_first, key_texts
 from anlan.intake.rows import classify, other_header, personal_positions, row_texts, scope_texts
@@ -31,6 +32,7 @@ from anlan.intake.staged import (
     empty_set_aside,
 )
 from anlan.intake.times import DateStyle
+from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
 
@@ -51,9 +53,8 @@ class Draft:
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
-        start, end = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
         return StagedTable(
-            meta=replace(self.meta, period_start_on=start, period_end_on=end),
+            meta=period_of_rows(self.meta, self.contract, self.rows),
             rows=self.rows,
             findings=self.findings.frame(),
             set_aside=self.set_aside.sort("row"),
@@ -80,10 +81,12 @@ def build_table(
     """Read one sheet by its layout, with the tables beside it that carry part of its records.
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
-    that measures something else, a sheet name that should be a division and is none.
+    that measures something else, a sheet name that should be a division and is none, a file name and a
+    title that speak of different months, a total that is not the sum of its rows.
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
+    meta = declare_period(sheet, match, where, meta)
     _refuse_other_header(where, sheet, match)
     _refuse_headless(where, sheet, match)
     labels = find_labels(sheet, match)
@@ -102,6 +105,13 @@ def build_table(
     cells = prepare_cells(frame.filter(data), match, stretches)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
+    findings = Findings(meta)
+    checked = check_control_totals(TableRows(sheet, match, kinds, once), bound, findings, where)
+    meta = replace(
+        meta,
+        control_totals_checked_count=checked.count,
+        control_totals_differing_count=checked.differing,
+    )
     hidden = personal_positions(match)
     aside = pl.concat(
         [
@@ -120,7 +130,6 @@ def build_table(
         if texts
         else aside.with_columns(text=pl.lit(None, pl.String()))
     )
-    findings = Findings(meta)
     cells = cells.filter(once)
     if layout.companions:
         others = prepare_cells(frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
