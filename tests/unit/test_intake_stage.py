@@ -219,11 +219,26 @@ def test_blank_cells_take_the_value_above_where_the_layout_says_so(tmp_path):
         ["", "2020-03-31", "杭州市", "西湖区", "油锯", "1", ""],
         ["", "", "", "上城区", "油锯", "2", ""],
         ["", "小计", "", "", "", "3", ""],
-        ["", "", "宁波市", "江北区", "油锯", "4", ""],
+        ["", "2020-03-31", "宁波市", "江北区", "油锯", "4", ""],
     ]
     table = stage_one(write_csv(tmp_path / "f.csv", [HEADER, *rows]), contract_with("equipment", layout))
     assert table.rows["division_code"].to_list() == ["330106", "330102", "330205"]
     assert table.findings.is_empty()
+
+
+def test_nothing_is_filled_down_across_a_total_unless_the_cell_is_merged_across_it(tmp_path):
+    layout = {**EQUIPMENT, "fill_down": ["市", "截止日期"]}
+    rows = [
+        HEADER,
+        ["", "2020-03-31", "杭州市", "西湖区", "油锯", "1", ""],
+        ["", "", "小计", "", "", "1", ""],
+        ["", "", "", "江北区", "油锯", "4", ""],
+    ]
+    contracts = contract_with("equipment", layout)
+    table = stage_one(write_csv(tmp_path / "f.csv", rows), contracts)
+    assert table.findings.select("row", "field", "rule_id").rows() == [(4, "as_of_on", "required_value")]
+    merged = write_xlsx(tmp_path / "f.xlsx", {"表": rows}, merged=((1, 1, 3, 1),))
+    assert stage_one(merged, contracts).rows["as_of_on"].to_list() == [date(2020, 3, 31)] * 2
 
 
 def test_the_name_of_a_sheet_is_the_outer_area_where_the_layout_says_so(tmp_path):

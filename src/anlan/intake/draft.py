@@ -29,7 +29,7 @@ from anlan.intake.period import period_of
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.sheets import read_sheets
 from anlan.intake.textfile import read_text
-from anlan.intake.times import DateOrder
+from anlan.intake.times import DateOrder, DateStyle
 from anlan.intake.units import factor, plain_unit
 from anlan.privacy.redact import redact_text
 
@@ -156,7 +156,7 @@ class _Layout:
         self.sheet = table.sheets[0][0]
         self.problems: list[str] = []
         order, self.date_comment = _date_order([table.values(cell) for cell in table.header.named])
-        self.reading = Reading(date_order=order, has_1904_dates=self.sheet.has_1904_dates)
+        self.reading = Reading(dates=DateStyle(order, has_1904_dates=self.sheet.has_1904_dates))
         self.mapped = mapper.map(table, self.reading)
         self.constants = self._agreed_constants()
 
@@ -187,8 +187,8 @@ class _Layout:
         lines += self._period()
         if self._are_areas():
             lines.append("    sheet_area: true    # 工作表名都是区划：作各行的上级")
-        if self.reading.date_order != "ymd":
-            lines.append(f"    date_order: {self.reading.date_order}    # {self.date_comment}")
+        if self.reading.dates.order != "ymd":
+            lines.append(f"    date_order: {self.reading.dates.order}    # {self.date_comment}")
         elif self.date_comment:
             lines.append(f"    # {self.date_comment}")
         down = self._fill_down()

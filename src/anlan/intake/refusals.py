@@ -16,10 +16,10 @@ _BARE = {"field", "combine", "as", "unit", "optional"}
 _LIKENESS = 0.5
 
 
-def refuse_headers(where: str, match: Match) -> AnlanError:
-    """A header that the contract does not know, misses, or finds twice."""
+def refuse_headers(where: str, match: Match, first_row: int = 1) -> AnlanError:
+    """A header that the contract does not know, misses, or finds twice; the table begins in ``first_row``."""
     contract, layout = match.candidate.contract, match.candidate.layout
-    row = match.first_row + layout.header_rows
+    row = match.body_row - 1 + first_row
     renamed = _renamed(match)
     old_names = {cell.index: text for text, cell in renamed.items()}
     problems: list[str] = []

@@ -26,6 +26,7 @@ from anlan.intake.table import (
     settle_twice,
     where_of,
 )
+from anlan.intake.tables import split_tables
 from anlan.privacy.pseudonyms import Pseudonyms
 
 
@@ -36,7 +37,8 @@ def stage_file(
     pseudonyms: Pseudonyms,
     manifest: Manifest,
 ) -> list[StagedTable]:
-    """Stage one extract: each sheet that holds anything becomes one table, typed or refused.
+    """Stage one extract: each sheet that holds anything becomes one table, typed or refused; several where
+    its layout says so.
 
     Never raises for what a file holds. A file that does not read, or holds nothing, gives one table with
     source ``unknown``, an empty sheet name, no rows and the reason in ``refusal``; a sheet that no
@@ -87,9 +89,11 @@ def _stage_sheets(
     for here, sheet, choice in sheets:
         if choice.match is None:
             assert choice.refusal is not None
-            refusals[sheet.name] = choice.refusal
+            refusals[sheet.account_name] = choice.refusal
             known = choice.source != UNKNOWN_SOURCE
-            results.append(refuse_table(here, sheet.frame.height, choice.refusal) if known else sheet)
+            results.append(
+                refuse_table(here, sheet.frame.height, choice.refusal, sheet.first_row) if known else sheet
+            )
             continue
         layout = choice.match.candidate.layout
         if isinstance(layout, CompanionLayout):
@@ -98,7 +102,7 @@ def _stage_sheets(
         try:
             results.append(build_table(sheet, choice.match, here, areas, pseudonyms, companions))
         except AnlanError as error:
-            results.append(refuse_table(here, sheet.frame.height, error))
+            results.append(refuse_table(here, sheet.frame.height, error, sheet.first_row))
     drafts = [result for result in results if isinstance(result, Draft)]
     refuse_gaps(draft.meta for draft in drafts)
     for source in dict.fromkeys(draft.meta.source for draft in drafts):
@@ -109,8 +113,8 @@ def _stage_sheets(
 def _chosen_sheets(
     meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract]
 ) -> Iterator[tuple[ExtractMeta, RawSheet, Choice]]:
-    """Each sheet of a file with where it lies and the layout it follows, one at a time."""
-    for sheet in read_sheets(meta.original, names, contracts):
+    """Each table of a file with where it lies and the layout it follows, one at a time."""
+    for sheet in _tables(meta, names, contracts):
         here = _here(meta, sheet)
         choice = choose_layout(sheet, where_of(here), names, contracts)
         here = replace(here, source=choice.source)
@@ -118,6 +122,11 @@ def _chosen_sheets(
             layout = choice.match.candidate.layout
             here = replace(here, layout_id=layout.id, extent=layout.extent)
         yield here, sheet, choice
+
+
+def _tables(meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract]) -> Iterator[RawSheet]:
+    for sheet in read_sheets(meta.original, names, contracts):
+        yield from split_tables(sheet, allowed_candidates(contracts.values(), names, sheet.name))
 
 
 def _companion_tables(sheets: Iterable[tuple[ExtractMeta, RawSheet, Choice]]) -> Iterator[CompanionTable]:
@@ -145,16 +154,21 @@ def _finish(
             try:
                 return result.staged()
             except AnlanError as error:
-                return refuse_table(result.meta, result.rows_read, error)
+                return refuse_table(result.meta, result.rows_read, error, result.first_row)
         case RawSheet():
             here = _here(meta, result)
             if drafts and (result.is_hidden or is_note(result.name, drafts[0].layout)):
                 return note_table(result, replace(here, source=drafts[0].meta.source))
-            return refuse_table(here, result.frame.height, refusals[result.name])
+            return refuse_table(here, result.frame.height, refusals[result.account_name], result.first_row)
 
 
 def _here(meta: ExtractMeta, sheet: RawSheet) -> ExtractMeta:
-    return replace(meta, sheet_name=sheet.name, encoding=sheet.encoding, encoding_basis=sheet.encoding_basis)
+    return replace(
+        meta,
+        sheet_name=sheet.account_name,
+        encoding=sheet.encoding,
+        encoding_basis=sheet.encoding_basis,
+    )
 
 
 def is_note(sheet_name: str, layout: Layout) -> bool:

@@ -66,6 +66,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "title": "标题",
     "header": "表头",
     "note": "附注",
+    "label": "分组标签",
     "total": "合计行",
     "of_which": "其中项",
     "blank": "空行",
@@ -88,8 +89,9 @@ class ExtractMeta:
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``encoding_basis`` says in Chinese why a text file was taken to be in ``encoding``.
-    ``sheet_name`` is the file's plain name for text files and empty when the file
-    does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    ``sheet_name`` is the file's plain name for text files, with the range of cells for one of several
+    tables on a sheet (``Sheet1!A12:F30``), and empty when the file does not read at all.
+    ``layout_id`` is empty when no layout fits. Times are local, without zone.
     ``period_basis`` is null until the table was read.
     The counts of control totals are None where a table was turned away before all were compared.
     """
