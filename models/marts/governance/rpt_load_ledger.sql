@@ -18,6 +18,7 @@ select
     cast(ledger.rows_quarantined as bigint) as rows_quarantined,
     cast(ledger.rows_set_aside as bigint) as rows_set_aside,
     cast(ledger.cells_quarantined as bigint) as cells_quarantined,
+    cast(ledger.warnings_count as bigint) as warnings_count,
     ledger.status,
     case ledger.status when 'accepted' then '入库' when 'refused' then '整件退回' end as status_name,
     ledger.reason

@@ -117,7 +117,7 @@ def load_files(
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
         findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count = staging.findings_count()
+        findings_count, warnings_count = staging.findings_count(), staging.warnings_count()
     refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
     ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
     return LoadSummary(
@@ -129,6 +129,7 @@ def load_files(
         already_loaded=[name for name, _ in again if name not in refused_before],
         findings=findings,
         findings_count=findings_count,
+        warnings_count=warnings_count,
     )
 
 
@@ -212,11 +213,13 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "extent": meta.extent,
         "period_start_on": meta.period_start_on,
         "period_end_on": meta.period_end_on,
+        "period_basis": meta.period_basis,
         "rows_read": count.rows_read,
         "rows_accepted": count.rows_accepted,
         "rows_quarantined": count.rows_quarantined,
         "rows_set_aside": count.rows_set_aside,
         "cells_quarantined": count.cells_quarantined,
+        "warnings_count": count.warnings_count,
         "status": "refused" if extract.is_refused else "accepted",
         "reason": str(extract.refusal_of(meta)) if extract.is_refused else None,
     }
@@ -238,6 +241,7 @@ def _outcome(
         rows_quarantined=count.rows_quarantined,
         rows_set_aside=count.rows_set_aside,
         cells_quarantined=count.cells_quarantined,
+        warnings_count=count.warnings_count,
         reason=refusal.message,
         remedy=refusal.remedy,
     )

@@ -11,12 +11,13 @@ import polars as pl
 
 from anlan.contracts import Contract, Layout
 from anlan.errors import AnlanError
+from anlan.intake.staged import PeriodBasis
 
 
 def covered_period(
     layout: Layout, contract: Contract, file_name: str, rows: pl.DataFrame
-) -> tuple[date | None, date | None]:
-    """First and last day covered: of the year or month in the file's name, else of the months of the rows.
+) -> tuple[date | None, date | None, PeriodBasis]:
+    """First and last day covered, of the year or month in the file's name, else of the months of the rows.
 
     Errors: AnlanError for a name whose month is none, and for a pattern that is no regular expression.
     """
@@ -29,12 +30,12 @@ def covered_period(
                 "改正该布局的 period。",
             ) from None
         if match is not None:
-            return _named(match.groupdict(), file_name)
+            return *_named(match.groupdict(), file_name), "declared_name"
     days = rows[contract.event_time].cast(pl.Date()) if rows.height else pl.Series(dtype=pl.Date())
     first, last = days.min(), days.max()
     if not isinstance(first, date) or not isinstance(last, date):
-        return None, None
-    return first.replace(day=1), last.replace(day=monthrange(last.year, last.month)[1])
+        return None, None, "rows"
+    return first.replace(day=1), last.replace(day=monthrange(last.year, last.month)[1]), "rows"
 
 
 def _named(groups: dict[str, str | None], file_name: str) -> tuple[date, date]:

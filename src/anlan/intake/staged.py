@@ -28,6 +28,9 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
 # What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
 HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
 
+# What says which months an extract covers. Of ``rows`` only the months that hold rows count as reported.
+PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows"]
+
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
     "source": pl.String(),
@@ -80,6 +83,7 @@ class ExtractMeta:
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    ``period_basis`` is null until the table was read.
     """
 
     extract_id: str
@@ -95,6 +99,12 @@ class ExtractMeta:
     extent: Literal["increment", "full"] = "increment"
     period_start_on: date | None = None
     period_end_on: date | None = None
+    period_basis: PeriodBasis | None = None
+
+    @property
+    def declares_period(self) -> bool:
+        """Whether the extract itself says which months it covers; else its rows do."""
+        return self.period_basis not in (None, "rows")
 
 
 @dataclass(frozen=True)

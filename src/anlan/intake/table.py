@@ -46,9 +46,9 @@ class Draft:
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
-        start, end = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
+        start, end, basis = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
         return StagedTable(
-            meta=replace(self.meta, period_start_on=start, period_end_on=end),
+            meta=replace(self.meta, period_start_on=start, period_end_on=end, period_basis=basis),
             rows=self.rows,
             findings=self.findings.frame(),
             set_aside=self.set_aside.sort("row"),
