@@ -27,7 +27,8 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from sqlalchemy.pool import StaticPool
 
 from anlan.errors import AnlanError
-from anlan.gate.rules import Suite
+from anlan.gate.rules import SEVERITIES, Suite
+from anlan.gate.validation import Validation
 
 # Counts only: no value of a row enters a result.
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
@@ -136,6 +137,8 @@ class Gate:
         source = DuckDBDatasource(name="staging", connection_string="duckdb:///:memory:")
         context.add_datasource(datasource=source.share(connection))
         self._source = source
+        # Every answer so far, in the order of the questions.
+        self.validations: list[Validation] = []
 
     def close(self) -> None:
         """Give back the connection; the database stays open."""
@@ -154,7 +157,11 @@ class Gate:
         asset = self._source.add_table_asset(f"{table}_{len(self._source.assets)}", table_name=table)
         batch = asset.add_batch_definition_whole_table(table).get_batch()
         expectations = [
-            {**rule.model_dump(include={"type", "kwargs", "meta"}), "description": rule.meta.sentence}
+            {
+                **rule.model_dump(include={"type", "kwargs", "meta"}),
+                "description": rule.meta.sentence,
+                "severity": SEVERITIES[rule.meta.on_fail],
+            }
             for rule in suite.expectations
         ]
         rows = self._count(table)
@@ -163,6 +170,7 @@ class Gate:
         outcome = batch.validate(
             gx.ExpectationSuite(name=suite.name, expectations=expectations), result_format=_RESULT_FORMAT
         )
+        self.validations.append(Validation(suite, table, rows, outcome))
         counts: dict[str, int] = {}
         for result in outcome.results:
             rule_id = result.expectation_config.meta["rule_id"]

@@ -15,6 +15,7 @@ import polars as pl
 from anlan.contracts import Contract, load_contracts
 from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
+from anlan.gate.context import populations
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
     LEDGER,
@@ -100,7 +101,8 @@ def load_files(
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
-    with open_staging(home.state / "gate", contracts) as staging:
+    people = populations(load_jurisdiction(home.jurisdiction))
+    with open_staging(home.state / "gate", contracts, people) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
             original = Original.of_file(path)
@@ -112,7 +114,7 @@ def load_files(
                 extracts[extract_id] = _take(staging, stage(original), extract_id)
             except Exception as error:  # whatever one file does, the others are loaded
                 failed.append(_failure(path, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what), home.lake)
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)

@@ -21,29 +21,14 @@ from anlan.rulebook import RuleMeta, RuleModel, cell_rules, read_rules
 EXTRACT_SUITE = "extracts"
 COLUMN_SUITE = "columns"
 PROFILE_COLUMNS = (
-    "rows_read",
-    "rows_data",
-    "rows_accepted",
-    "rows_quarantined",
-    "period_start_on",
-    "period_end_on",
-    "dated_rows",
-    "rows_outside_period",
-    "busiest_month_on",
-    "rows_last_year",
-)
+    "rows_read", "rows_data", "rows_accepted", "rows_quarantined", "period_start_on", "period_end_on",
+    "dated_rows", "rows_in_period", "rows_beyond_slack", "busiest_month_on", "earlier_rows_least",
+    "earlier_rows_most",
+)  # fmt: skip
 COLUMN_PROFILE_COLUMNS = (
-    "column_label",
-    "unit",
-    "values_count",
-    "nonzero_count",
-    "multiples_of_ten_count",
-    "median",
-    "last_values_count",
-    "last_nonzero_count",
-    "last_multiples_of_ten_count",
-    "last_median",
-)
+    "values_count", "nonzero_count", "multiples_of_ten_count", "median", "last_values_count",
+    "last_nonzero_count", "last_multiples_of_ten_count", "last_median",
+)  # fmt: skip
 _PROFILES = {EXTRACT_SUITE: PROFILE_COLUMNS, COLUMN_SUITE: COLUMN_PROFILE_COLUMNS}
 
 # Severity of Great Expectations, which drops a rule without a word if it does not know it.
