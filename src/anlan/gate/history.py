@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import duckdb
 import polars as pl
 
 from anlan.contracts import Contract
-from anlan.gate.lake import accepted_file, read_ledger
+from anlan.gate.lake import SCHEMA_FILE, accepted_file, read_ledger
 from anlan.gate.staging import Staging
 
 # Extracts of a period are compared with those of so many years before.
@@ -83,9 +84,11 @@ def last_year(staging: Staging, source: str, lake: Path | None) -> pl.DataFrame:
         .select("extract_id", "received_at")
         .unique()
     )
-    files = [str(accepted_file(lake, source, extract)) for extract in loaded["extract_id"]]
-    if not files:
+    if loaded.is_empty():
         return empty
+    # The file without rows has every field, also those that older files lack.
+    files = [accepted_file(lake, source, extract) for extract in loaded["extract_id"]]
+    files.append(lake / "accepted" / source / SCHEMA_FILE)
     day = f'cast(r."{contract.event_time}" as date)'
     fields = ", ".join(f'r."{name}"' for name in _numeric(contract))
     connection = staging.connection
@@ -97,7 +100,7 @@ def last_year(staging: Staging, source: str, lake: Path | None) -> pl.DataFrame:
             contract,
             f"""
             select p._extract_id, {fields}
-            from read_parquet({files!r}) as r
+            from read_parquet([{_listed(files)}], union_by_name = true) as r
             inner join _periods as p on {day} between p.last_start_on and p.last_end_on
             inner join _loaded as l on r._extract_id = l.extract_id
             qualify row_number() over (
@@ -149,6 +152,10 @@ def column_figures(connection: duckdb.DuckDBPyConnection, contract: Contract, ro
         for name in _numeric(contract)
     ]
     return pl.DataFrame(lines, schema=_COLUMN_SCHEMA, orient="row")
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
 
 
 def _numeric(contract: Contract) -> list[str]:

@@ -128,7 +128,7 @@ def fill_profile(staging: Staging, lake: Path | None) -> int:
         with whole as (
             select extract_id, source, sum(rows_read)::bigint as rows_read,
                 min(period_start_on) as period_start_on, max(period_end_on) as period_end_on
-            from tables where not is_refused group by all
+            from tables where not is_refused and not is_companion group by all
         ),
         accepted as (
             select _extract_id, source, count(*) as n from ({_union(accepted)}) as rows group by all

@@ -61,6 +61,7 @@ class Staging:
             "period_end_on": pl.Date(),
             "rows_read": pl.Int64(),
             "is_refused": pl.Boolean(),
+            "is_companion": pl.Boolean(),
         }
         self._create("tables", {**where, **facts})
 
@@ -324,6 +325,7 @@ def _facts(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
             "period_end_on": table.meta.period_end_on if table.meta.declares_period else None,
             "rows_read": table.rows_read,
             "is_refused": table.refusal is not None,
+            "is_companion": table.is_companion,
         }
 
 
