@@ -87,6 +87,7 @@ def staged_table(
     findings: pl.DataFrame | None = None,
     set_aside: pl.DataFrame | None = None,
     received_at: datetime = RECEIVED_AT,
+    sender: str | None = None,
     **meta: object,
 ) -> StagedTable:
     """One table: data from row 3 on, each with a key of its own unless ``keys`` are given."""
@@ -116,7 +117,7 @@ def staged_table(
             sheet_name=sheet_name,
             encoding=None,
             received_at=received_at,
-            sender=None,
+            sender=sender,
             is_synthetic=True,
             **meta,
         ),

@@ -305,7 +305,9 @@ def quarantine(context: typer.Context) -> None:
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
         "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
     }  # fmt: skip
-    _print_table(f"暂扣（{frame.height - warnings} 条）和提醒（{warnings} 条）", frame.select(list(columns)), columns)
+    _print_table(
+        f"暂扣（{frame.height - warnings} 条）和提醒（{warnings} 条）", frame.select(list(columns)), columns
+    )
 
 
 @app.command()

@@ -23,7 +23,11 @@ HELD = {"quarantine_row": "row", "quarantine_cell": "cell", "warn": "nothing"}
 PEOPLE = 1_000_000
 POPULATION = pl.DataFrame([("330102", 2019, PEOPLE)], schema=POPULATIONS, orient="row")
 # The period that the second extract of each source declares.
-PERIOD = {"period_start_on": date(2019, 8, 1), "period_end_on": date(2019, 8, 31), "period_basis": "declared_name"}
+PERIOD = {
+    "period_start_on": date(2019, 8, 1),
+    "period_end_on": date(2019, 8, 31),
+    "period_basis": "declared_name",
+}
 
 # (source, rule) -> changes to a sound record that break the rule.
 BREAKS: dict[tuple[str, str], dict[str, object]] = {
@@ -41,11 +45,17 @@ BREAKS: dict[tuple[str, str], dict[str, object]] = {
     ("fires", "residence_fire_has_households"): {"affected_households_count": 0},
     ("fires", "economic_loss_covers_property_loss"): {"direct_economic_loss_yuan": Decimal("9.99")},
     ("accidents", "no_casualty_and_small_loss"): {
-        "deaths_count": 0, "serious_injuries_count": 0, "minor_injuries_count": 0, "poisoned_count": 0,
-        "is_cancelled": False, "cancelled_on": None, "direct_loss_wan_yuan": Decimal("99.99"),
+        "deaths_count": 0,
+        "serious_injuries_count": 0,
+        "minor_injuries_count": 0,
+        "poisoned_count": 0,
+        "is_cancelled": False,
+        "cancelled_on": None,
+        "direct_loss_wan_yuan": Decimal("99.99"),
     },
     ("accidents", "deaths_within_population"): {
-        "deaths_count": PEOPLE + 1, "reported_severity": "extraordinary",
+        "deaths_count": PEOPLE + 1,
+        "reported_severity": "extraordinary",
     },
     ("fires", "deaths_within_population"): {"deaths_count": PEOPLE + 1, "reported_severity": "extraordinary"},
     ("fires", "minor_fire_within_limits"): {"severity_kind": "minor", "burnt_area_m2": Decimal("100.01")},
@@ -55,7 +65,8 @@ BREAKS: dict[tuple[str, str], dict[str, object]] = {
     ("fires", "severity_not_below_casualties"): {"deaths_count": 3},
     ("forest_fires", "severity_not_below_casualties"): {"burnt_forest_area_ha": Decimal("1")},
     ("forest_fires", "deaths_within_population"): {
-        "deaths_count": PEOPLE + 1, "reported_severity": "extraordinary",
+        "deaths_count": PEOPLE + 1,
+        "reported_severity": "extraordinary",
     },
     ("disaster_reports", "deaths_within_population"): {"deaths_count": PEOPLE + 1},
     ("disaster_reports", "dead_and_missing_within_affected"): {"affected_people_count": 3},
@@ -148,7 +159,10 @@ SOUND: dict[str, list[dict[str, object]]] = {
         {"injury_cost_yuan": Decimal("0"), "deaths_count": 0, "injuries_count": 0},
         {"injury_cost_yuan": None, "disposal_cost_yuan": None, "direct_economic_loss_yuan": Decimal("10")},
         {"deaths_count": 3, "reported_severity": "larger"},
-        {"direct_property_loss_yuan": Decimal("9999999.99"), "direct_economic_loss_yuan": Decimal("99999999")},
+        {
+            "direct_property_loss_yuan": Decimal("9999999.99"),
+            "direct_economic_loss_yuan": Decimal("99999999"),
+        },
     ],
     "forest_fires": [
         {"extinguished_at": MOMENT, "discovered_at": MOMENT},
@@ -169,7 +183,10 @@ SOUND: dict[str, list[dict[str, object]]] = {
         {"missing_count": None, "deaths_count": 4},
         {"loss_other_wan_yuan": Decimal("60.01"), "loss_housing_wan_yuan": None},
     ],
-    "teams": [{"members_count": 4}, {"accident_insurance_wan_yuan": Decimal("1000"), "established_on": DAY, "members_count": 1}],
+    "teams": [
+        {"members_count": 4},
+        {"accident_insurance_wan_yuan": Decimal("1000"), "established_on": DAY, "members_count": 1},
+    ],
     "members": [
         # Eighteen today, and sixty tomorrow.
         {"birth_on": date(2001, 8, 10)},
@@ -178,7 +195,11 @@ SOUND: dict[str, list[dict[str, object]]] = {
         {"left_on": None},
     ],
     "equipment": [{"quantity": 0}],
-    "drills": [{"present_members_count": 9, "required_members_count": 5}, {"mustered_at": MOMENT}, {"mustered_at": datetime(2019, 8, 11, 8, 0)}],
+    "drills": [
+        {"present_members_count": 9, "required_members_count": 5},
+        {"mustered_at": MOMENT},
+        {"mustered_at": datetime(2019, 8, 11, 8, 0)},
+    ],
     "assessment_scores": [{"raw_value": Decimal("-3.5")}, {"scored_on": date(2020, 1, 31)}],
 }  # fmt: skip
 
@@ -252,7 +273,11 @@ def dated_table(source: str, rows_of: dict[tuple[str, str], int]) -> StagedTable
     def at(day: date) -> dict[str, object]:
         known = dict.fromkeys(contract.fields) | _required(source)
         moment = datetime.combine(day, time(23, 59)) if contract.fields[field].type == "timestamp" else day
-        return {**known, field: moment, **({"reported_at": datetime(2020, 12, 31)} if "reported_at" in known else {})}
+        return {
+            **known,
+            field: moment,
+            **({"reported_at": datetime(2020, 12, 31)} if "reported_at" in known else {}),
+        }
 
     rows = [sound_row(source)] * 10 + [at(earliest), at(latest)]
     if slack.before_days is None:
@@ -294,7 +319,9 @@ def test_a_rule_points_to_the_row_that_breaks_it_and_to_no_sound_row(findings, s
     assert expected <= set(mine["row"])
     # A row made to break one rule may break a neighbour too; a sound one may break none.
     first_breaking = min(
-        r for (s, i), r in rows_of.items() if s == source and i.endswith("_period") == file.endswith("月.xlsx")
+        r
+        for (s, i), r in rows_of.items()
+        if s == source and i.endswith("_period") == file.endswith("月.xlsx")
     )
     assert all(r >= first_breaking for r in mine["row"])
     assert set(mine["field"]) == {rule.meta.columns[0]}
@@ -324,7 +351,9 @@ BOUNDS = GRADES.filter(pl.col("grade_order") > 1).rows(named=True)
 GRADED = {"work_safety": "accidents", "forest_fire": "forest_fires"}
 
 
-@pytest.mark.parametrize("bound", BOUNDS, ids=lambda b: f"{b['scheme_id']}-{b['grade_code']}-{b['criterion']}")
+@pytest.mark.parametrize(
+    "bound", BOUNDS, ids=lambda b: f"{b['scheme_id']}-{b['grade_code']}-{b['criterion']}"
+)
 def test_the_gate_grades_at_the_bounds_of_the_seed(bound):
     """The bounds stand twice, here for the gate and there for the marts: they must be the same."""
     source = GRADED[bound["scheme_id"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from anlan.errors import AnlanError
 from anlan.gate.staging import Staging
 
+
 @dataclass(frozen=True)
 class TableCounts:
     """Where the rows of one table went; ``rows_read`` is what the intake counted.

@@ -46,7 +46,9 @@ def context_columns(
     """``rows`` with the columns of ``context_schema``."""
     start, end = (meta.period_start_on, meta.period_end_on) if meta.declares_period else (None, None)
     slack = contract.period_slack
-    earliest = start - timedelta(slack.before_days) if start and slack and slack.before_days is not None else None
+    earliest = (
+        start - timedelta(slack.before_days) if start and slack and slack.before_days is not None else None
+    )
     latest = end + timedelta(slack.after_days) if end and slack else None
     values = (meta.received_at, start, end, earliest, latest)
     schema = context_schema(contract)

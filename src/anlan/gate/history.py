@@ -59,7 +59,7 @@ def earlier_rows(staging: Staging, lake: Path | None) -> pl.DataFrame:
     staging.connection.register("_ledger", read_ledger(lake).to_arrow())
     found = staging.connection.execute(query, {"years": _YEARS}).pl()
     staging.connection.unregister("_ledger")
-    return found.cast(schema)
+    return found.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def last_year(staging: Staging, source: str, lake: Path | None) -> pl.DataFrame:
@@ -117,7 +117,8 @@ def _periods(staging: Staging, source: str) -> pl.DataFrame:
     """Staged extracts of a source with a declared period, and that period of the year before."""
     return staging.connection.execute(
         """
-        select extract_id as _extract_id, cast(min(period_start_on) - interval 1 year as date) as last_start_on,
+        select extract_id as _extract_id,
+            cast(min(period_start_on) - interval 1 year as date) as last_start_on,
             last_day(max(period_end_on) - interval 1 year) as last_end_on
         from tables
         where not is_refused and source = $source and period_start_on is not null

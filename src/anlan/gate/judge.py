@@ -77,7 +77,7 @@ def judge(
     with closing(Gate(staging.connection)) as gate:
         for source in staging.sources():
             say(f"校验{staging.contracts[source].label}")
-            _judge_rows(staging, gate, source, suites[source])
+            judge_rows(staging, gate, source, suites[source])
         # Two profiles, each over what the one before left.
         for suite, table, fill, broken in (
             (suites[EXTRACT_SUITE], PROFILE_TABLE, fill_profile, broken_extracts),
@@ -94,7 +94,7 @@ def judge(
         return gate.validations
 
 
-def _judge_rows(staging: Staging, gate: Gate, source: str, suite: Suite) -> None:
+def judge_rows(staging: Staging, gate: Gate, source: str, suite: Suite) -> None:
     """Find the rows of one source that break a rule, and hold them or point them out."""
     table = stage_name(source)
     expected = gate.count_violations(table, suite)

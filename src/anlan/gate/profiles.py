@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import polars as pl
 
@@ -16,20 +16,6 @@ from anlan.gate.staging import Staging, stage_name
 
 PROFILE_TABLE = "extract_profile"
 COLUMN_PROFILE_TABLE = "column_profile"
-
-
-class Profile(Protocol):
-    """One line of a profile: of which extract and source, and of which field if of one."""
-
-    extract_id: str
-    source: str
-
-    @property
-    def field(self) -> str | None:
-        """The field that the line is about; None for the extract as a whole."""
-
-    def told(self, rule: Rule) -> str:
-        """The numbers by which the line breaks ``rule``, for people."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +96,9 @@ class ColumnProfile:
             f"{self.column_label}：本期中位数 {_number(self.median)}{unit}，"
             f"上年同期 {_number(self.last_median)}{unit}"
         )
+
+
+Profile = ExtractProfile | ColumnProfile
 
 
 def fill_profile(staging: Staging, lake: Path | None) -> int:
@@ -215,7 +204,9 @@ def fill_columns(staging: Staging, lake: Path | None) -> int:
         for row in frame.sort("extract_id", "field").iter_rows(named=True)
     ]
     text = pl.String()
-    schema: dict[str, pl.DataType] = dict.fromkeys(("_extract_id", "source", "field", "column_label", "unit"), text)
+    schema: dict[str, pl.DataType] = dict.fromkeys(
+        ("_extract_id", "source", "field", "column_label", "unit"), text
+    )
     schema |= {f"{prefix}{name}": dtype for prefix in ("", "last_") for name, dtype in COLUMN_FIGURES.items()}
     staging.replace(COLUMN_PROFILE_TABLE, pl.DataFrame(lines, schema=schema, orient="row"))
     return len(lines)
@@ -231,7 +222,7 @@ def broken_columns(staging: Staging, rule: Rule) -> list[Profile]:
     return [ColumnProfile(*row) for row in _broken(staging, rule, COLUMN_PROFILE_TABLE)]
 
 
-def _broken(staging: Staging, rule: Rule, table: str) -> list[tuple[object, ...]]:
+def _broken(staging: Staging, rule: Rule, table: str) -> list[tuple[Any, ...]]:
     query = f"select * from {table} where ({violation_sql(rule, table)}) order by all"
     return staging.connection.execute(query).fetchall()
 

@@ -41,7 +41,7 @@ SEVERITIES: dict[str, Literal["critical", "warning", "info"]] = {
 
 
 class TableRuleMeta(RuleMeta):
-    """``columns``: the fields involved, first the one a finding points to and, for a cell, the one held back."""
+    """``columns``: the fields involved, first the one a finding points to, or that is held back."""
 
     columns: list[str] = Field(min_length=1)
 
@@ -58,7 +58,7 @@ class SuiteMeta(RuleModel):
     """``hidden``: fields about a person, whose values no finding repeats."""
 
     notes: str = ""
-    hidden: list[str] = []
+    hidden: list[str] = Field(default=[])
 
 
 class Suite(RuleModel):

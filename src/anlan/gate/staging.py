@@ -15,8 +15,8 @@ import duckdb
 import polars as pl
 
 from anlan.contracts import Contract, FieldSpec
-from anlan.gate.lake import write_atomically
 from anlan.gate.context import context_columns, context_schema
+from anlan.gate.lake import write_atomically
 from anlan.gate.rules import Rule, Suite, violation_sql
 from anlan.intake.staged import (
     FINDING_SCHEMA,
@@ -227,7 +227,7 @@ class Staging:
         return self._of_extract("set_aside", extract_id)
 
     def first_findings(self, limit: int, limit_alike: int) -> pl.DataFrame:
-        """Findings by file, sheet and row, rows before cells before warnings, at most ``limit_alike`` of a rule in a sheet.
+        """Findings by file, sheet and row: rows, cells, warnings; at most ``limit_alike`` of a rule in a sheet.
 
         ``alike_count``: how many findings of the same rule on the same field the sheet has.
         """

@@ -22,9 +22,7 @@ _SCHEMA = {
 }
 
 
-def read_derived(
-    assembly: Assembly, bound: Bound, pseudonyms: Pseudonyms, areas: AreaResolver
-) -> pl.Series:
+def read_derived(assembly: Assembly, bound: Bound, pseudonyms: Pseudonyms, areas: AreaResolver) -> pl.Series:
     """The field ``as`` says, from the identity numbers of its column.
 
     An invalid number is a finding; one of a division that never was is a warning, and the person stays.
@@ -44,7 +42,9 @@ def read_derived(
     bad = texts.is_not_null() & value.is_null()
     if bad.any() and _VALID not in told:
         assembly.report(_VALID, bound, bound.place, bad, texts)
-    nowhere = derived["division"].is_in(_never_divisions(assembly, derived["division"], areas)).fill_null(False)
+    nowhere = (
+        derived["division"].is_in(_never_divisions(assembly, derived["division"], areas)).fill_null(False)
+    )
     if nowhere.any() and _DIVISION not in told:
         assembly.report(_DIVISION, bound, bound.place, nowhere, texts)
     return value
