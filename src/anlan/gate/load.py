@@ -231,6 +231,8 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "rows_set_aside": count.rows_set_aside,
         "cells_quarantined": count.cells_quarantined,
         "warnings_count": count.warnings_count,
+        "control_totals_checked_count": meta.control_totals_checked_count,
+        "control_totals_differing_count": meta.control_totals_differing_count,
         "status": "refused" if extract.is_refused else "accepted",
         "reason": str(extract.refusal_of(meta)) if extract.is_refused else None,
     }

@@ -227,7 +227,7 @@ class Staging:
         return self._of_extract("set_aside", extract_id)
 
     def first_findings(self, limit: int, limit_alike: int) -> pl.DataFrame:
-        """Findings by file, sheet and row: rows, cells, warnings; at most ``limit_alike`` of a rule in a sheet.
+        """Findings of rows, then of cells, then warnings; at most ``limit_alike`` of a rule in a sheet.
 
         ``alike_count``: how many findings of the same rule on the same field the sheet has.
         """

@@ -67,6 +67,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "header": "表头",
     "note": "附注",
     "total": "合计行",
+    "of_which": "其中项",
     "blank": "空行",
     "repeat": "完全重复",
     "scope": "不属本数据源",
@@ -89,6 +90,7 @@ class ExtractMeta:
     name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
     ``period_basis`` is null until the table was read.
+    The counts of control totals are None where a table was turned away before all were compared.
     """
 
     extract_id: str
@@ -105,6 +107,8 @@ class ExtractMeta:
     period_start_on: date | None = None
     period_end_on: date | None = None
     period_basis: PeriodBasis | None = None
+    control_totals_checked_count: int | None = None
+    control_totals_differing_count: int | None = None
 
     @property
     def declares_period(self) -> bool:
