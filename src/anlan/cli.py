@@ -276,7 +276,8 @@ def ledger(context: typer.Context) -> None:
     columns = {
         "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
         "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
-        "cells_quarantined": "暂扣单元格", "encoding": "编码", "encoding_basis": "编码依据", "status": "状态",
+        "cells_quarantined": "暂扣单元格", "warnings_count": "提醒", "encoding": "编码",
+        "encoding_basis": "编码依据", "status": "状态",
     }  # fmt: skip
     _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
     numbers = frame.select(
@@ -287,7 +288,7 @@ def ledger(context: typer.Context) -> None:
 
 @app.command()
 def quarantine(context: typer.Context) -> None:
-    """打印暂扣的行和单元格：文件、表、行、列、值、规则和处理办法。
+    """打印暂扣的行和单元格，以及提醒：文件、表、行、列、值、规则和处理办法。
 
     例：`anlan quarantine`
     """
@@ -296,13 +297,18 @@ def quarantine(context: typer.Context) -> None:
     frame = (
         read_quarantine(_home(context).lake)
         .sort("file_name", "sheet_name", "row")
-        .with_columns(pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件"}))
+        .with_columns(
+            pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件", "nothing": "提醒"})
+        )
     )
+    warnings = frame.filter(pl.col("held") == "提醒").height
     columns = {
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
         "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
     }  # fmt: skip
-    _print_table(f"暂扣（{frame.height} 条）", frame.select(list(columns)), columns)
+    _print_table(
+        f"暂扣（{frame.height - warnings} 条）和提醒（{warnings} 条）", frame.select(list(columns)), columns
+    )
 
 
 @app.command()

@@ -395,11 +395,22 @@ def _pattern(layout_id: str, key: str, text: str) -> re.Pattern[str]:
         raise ValueError(f"layout {layout_id}: {key} is no regular expression ({error})") from None
 
 
+class PeriodSlack(_Model):
+    """How far outside the period that an extract declares its rows may lie.
+
+    ``before_days``: what is entered, corrected or cancelled late still comes; null: however late.
+    """
+
+    before_days: int | None = Field(default=0, ge=0)
+    after_days: int = Field(default=0, ge=0)
+
+
 class Contract(_Model):
     """A source: its canonical record and the layouts it arrives in.
 
     ``key`` identifies a record across extracts: a later extract's row with the same key supersedes.
-    ``event_time`` is the field that puts a row in a period (occurrence, not entry).
+    ``event_time`` is the field that puts a row in a period (occurrence, not entry). ``period_slack``: how
+    far outside its declared period an extract may bring rows; without it that is not asked.
     """
 
     source: Literal[SOURCES]  # type: ignore[valid-type]  # the tuple is the single list of sources
@@ -407,6 +418,7 @@ class Contract(_Model):
     description: str
     key: list[str]
     event_time: str
+    period_slack: PeriodSlack | None = None
     fields: dict[str, FieldSpec]
     layouts: list[Layout] = []
 

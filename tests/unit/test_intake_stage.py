@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from anlan.errors import AnlanError
-from anlan.intake.manifest import Manifest, read_manifest
+from anlan.intake.manifest import Manifest, ManifestEntry, read_manifest
 from anlan.intake.staged import (
     FINDING_SCHEMA,
     HIDDEN,
@@ -413,6 +413,33 @@ def test_a_person_enters_as_pseudonym_birth_date_and_sex(tmp_path):
     )
 
 
+@pytest.mark.parametrize("division", ["330102", "330621", "332501", "339001", "330114"])
+def test_an_identity_number_of_a_division_now_or_once_is_no_finding(tmp_path, division):
+    table = roster(member(identity(division=division)), tmp_path=tmp_path)
+    assert (table.rows.height, table.findings.height) == (1, 0)
+
+
+def test_an_identity_number_of_a_division_that_never_was_is_pointed_out_once_and_its_member_stays(tmp_path):
+    table = roster(
+        member(identity(division="330102")), member(identity(division="330199")), tmp_path=tmp_path
+    )
+    assert table.rows.height == 2
+    assert table.rows["member_key"].null_count() == 0
+    assert table.findings.select("row", "column_letter", "rule_id", "value", "held").rows() == [
+        (3, "B", "identity_division_known", "（已隐去）", "nothing")
+    ]
+
+
+@pytest.mark.parametrize(("synthetic", "warnings"), [("是", 0), ("否", 1)])
+def test_test_identities_of_synthetic_extracts_are_no_warning(tmp_path, synthetic, warnings):
+    path = write_csv(tmp_path / "m.csv", [MEMBER_HEADER, member(identity())])
+    entry = {"文件": "m.csv", "收到时间": "2020-04-02 09:00", "合成数据": synthetic}
+    manifest = Manifest(tmp_path, {"m.csv": ManifestEntry.model_validate(entry)})
+    (table,) = stage(path, contract_with("members", MEMBERS), manifest)
+    assert table.rows.height == 1
+    assert table.findings["rule_id"].to_list() == ["identity_division_known"] * warnings
+
+
 def test_names_numbers_and_telephones_leave_the_intake_in_no_form(tmp_path):
     good, bad = identity("19690228", 8), identity("19690228", 9)[:-1] + "A"
     table = roster(
@@ -421,9 +448,9 @@ def test_names_numbers_and_telephones_leave_the_intake_in_no_form(tmp_path):
         ["合计", "王小明", "", "", "", "", ""], ["王小明", "", "", "", "", "", ""],
         tmp_path=tmp_path,
     )  # fmt: skip
-    assert {"identity_number_valid", "required_value", "key_unique", "type_decimal"} == set(
-        table.findings["rule_id"]
-    )
+    assert set(table.findings["rule_id"]) == {
+        "identity_number_valid", "identity_division_known", "required_value", "key_unique", "type_decimal",
+    }  # fmt: skip
     assert set(table.set_aside["reason"]) == {"header", "repeat", "total"}
     shown = everything(table)
     for secret in (good, bad, identity(), "王小明", "13900001234"):

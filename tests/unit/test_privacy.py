@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anlan.errors import AnlanError
 from anlan.intake.workbook import cell_text
-from anlan.privacy.identity import check_character, read_identity
+from anlan.privacy.identity import check_character, read_identity, was_division
 from anlan.privacy.pseudonyms import KEY_BYTES, PSEUDONYM_LENGTH, Pseudonyms
 from anlan.privacy.redact import HIDDEN, redact_text
 from intake_files import identity
@@ -112,3 +112,13 @@ def test_free_text_loses_numbers_telephones_and_signatures():
 def test_free_text_without_persons_is_untouched():
     text = "单位：万元　2019年1—12月，编号 330106201901010012"
     assert redact_text(text) == text
+
+
+@pytest.mark.parametrize("code", ["330102", "330621", "332501", "339001", "442501", "652101", "710000"])
+def test_what_is_or_once_was_a_division_is_known(code):
+    assert was_division(code)
+
+
+@pytest.mark.parametrize("code", ["999999", "330199", "990000", "000000", "339099"])
+def test_what_never_was_a_division_is_not(code):
+    assert not was_division(code)

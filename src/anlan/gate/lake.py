@@ -47,6 +47,7 @@ LEDGER: Schema = {
     "rows_quarantined": pl.Int64(),
     "rows_set_aside": pl.Int64(),
     "cells_quarantined": pl.Int64(),
+    "warnings_count": pl.Int64(),
     "control_totals_checked_count": pl.Int64(),
     "control_totals_differing_count": pl.Int64(),
     "status": pl.String(),

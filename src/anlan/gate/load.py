@@ -18,6 +18,7 @@ import polars as pl
 from anlan.contracts import Contract, load_contracts
 from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
+from anlan.gate.context import populations
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
     LEDGER,
@@ -122,7 +123,8 @@ def _load(
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
-    with open_staging(home.state / "gate", contracts) as staging:
+    people = populations(load_jurisdiction(home.jurisdiction))
+    with open_staging(home.state / "gate", contracts, people) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
             for found in _originals(path, home.inbox):
@@ -138,7 +140,7 @@ def _load(
                         extracts[extract_id] = _take(staging, original, stage(original), extract_id)
                 except Exception as error:  # whatever one file does, the others are loaded
                     failed.append(_failure(found.shown, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what), home.lake)
         counts = count_tables(staging)
         for extract_id, extract in list(extracts.items()):
             try:
@@ -150,7 +152,7 @@ def _load(
                 failed.append(_failure(extract.metas[0].file_name, error))
                 del extracts[extract_id]
         findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count = staging.findings_count()
+        findings_count, warnings_count = staging.findings_count(), staging.warnings_count()
     refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
     ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
     return LoadSummary(
@@ -162,6 +164,7 @@ def _load(
         already_loaded=[name for name, _ in again if name not in refused_before],
         findings=findings,
         findings_count=findings_count,
+        warnings_count=warnings_count,
     )
 
 
@@ -307,6 +310,7 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "rows_quarantined": count.rows_quarantined,
         "rows_set_aside": count.rows_set_aside,
         "cells_quarantined": count.cells_quarantined,
+        "warnings_count": count.warnings_count,
         "control_totals_checked_count": meta.control_totals_checked_count,
         "control_totals_differing_count": meta.control_totals_differing_count,
         "status": "refused" if extract.is_refused else "accepted",
@@ -330,6 +334,7 @@ def _outcome(
         rows_quarantined=count.rows_quarantined,
         rows_set_aside=count.rows_set_aside,
         cells_quarantined=count.cells_quarantined,
+        warnings_count=count.warnings_count,
         reason=refusal.message,
         remedy=refusal.remedy,
     )

@@ -31,6 +31,7 @@ class TableLoad:
     rows_quarantined: int = 0
     rows_set_aside: int = 0
     cells_quarantined: int = 0
+    warnings_count: int = 0
     reason: str = ""
     remedy: str = ""
 
@@ -39,7 +40,8 @@ class TableLoad:
 class LoadSummary:
     """Tables of this load, files passed over because they were loaded before, and first findings.
 
-    ``findings``: the first findings in the schema of the quarantine, few of each kind, with
+    ``findings_count`` counts what was held back, ``warnings_count`` what entered as it is and is pointed
+    out. ``findings``: the first findings in the schema of the quarantine, few of each kind, with
     ``alike_count``, how many of the kind there are.
     """
 
@@ -47,6 +49,7 @@ class LoadSummary:
     already_loaded: list[str] = field(default_factory=list)
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
     findings_count: int = 0
+    warnings_count: int = 0
 
     @property
     def accepted(self) -> list[TableLoad]:

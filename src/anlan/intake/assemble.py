@@ -32,7 +32,7 @@ def assemble(
             values[name] = constant(assembly, name, text)
     for item in bound:
         if item.column.as_:
-            values[item.field] = read_derived(assembly, item, pseudonyms)
+            values[item.field] = read_derived(assembly, item, pseudonyms, areas)
         elif item.spec.type != "division":
             values[item.field] = read_field(assembly, item)
     days = event_days(assembly.contract, values, assembly.throughout(None, pl.Date()))

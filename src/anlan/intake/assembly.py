@@ -73,7 +73,7 @@ class Assembly:
             self.rows.filter(bad),
             texts.filter(bad),
             hints,
-            "row" if needed else "cell",
+            needed,
         )
 
     def reported(self, bound: Bound) -> pl.Series:

@@ -114,6 +114,11 @@ class ExtractMeta:
     control_totals_differing_count: int | None = None
     encoding_basis: str | None = None
 
+    @property
+    def declares_period(self) -> bool:
+        """Whether the extract itself says which months it covers; else its rows do."""
+        return self.period_basis not in (None, "rows")
+
 
 @dataclass(frozen=True)
 class StagedTable:
