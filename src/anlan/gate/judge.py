@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from anlan.errors import AnlanError
 from anlan.gate.accounts import PROFILE_TABLE, Profile, broken_profiles, fill_profile
@@ -18,11 +19,13 @@ from anlan.intake.staged import ExtractMeta
 class Extract:
     """One file on its way into the lake: its tables, and why those that do not enter do not.
 
-    ``refusals``: by (source, sheet). One refused table keeps the whole file out, since the repaired
-    file comes as a whole, and rows without a key of their own would then stand twice.
+    ``copied_headers``: by (source, sheet), of the copies of rows. ``refusals``: by (source, sheet). One
+    refused table keeps the whole file out, since the repaired file comes as a whole, and rows without a
+    key of their own would then stand twice.
     """
 
     metas: list[ExtractMeta] = field(default_factory=list)
+    copied_headers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     refusals: dict[tuple[str, str], AnlanError] = field(default_factory=dict)
 
     @property
@@ -44,16 +47,17 @@ def judge(
     suites: Mapping[str, Suite],
     extracts: Mapping[str, Extract],
     say: Callable[[str], None],
-) -> None:
+) -> Any:
     """Hold what breaks a rule; turn away, in ``extracts`` and in ``staging``, what breaks one as a whole.
 
-    ``say`` is told what is being done. Errors: AnlanError when a rule cannot be asked, or when the rows
-    held are not as many as Great Expectations counted.
+    ``say`` is told what is being done. Returns Great Expectations' context, whose stores hold the suites
+    asked and the results, or None if there was nothing to ask. Errors: AnlanError when a rule cannot be
+    asked, or when the rows held are not as many as Great Expectations counted.
     """
     hidden = {source: suites[source].meta.hidden for source in staging.contracts}
     _turn_away(staging, extracts.values(), hidden)
     if not fill_profile(staging):
-        return
+        return None
     say("准备校验规则")
     # Seconds of import that a load with nothing new need not pay.
     from anlan.gate.engine import Gate
@@ -75,6 +79,7 @@ def judge(
         for profile in broken:
             _blame(extracts[profile.extract_id], profile, rule)
     _turn_away(staging, extracts.values(), hidden)
+    return gate.context
 
 
 def _blame(extract: Extract, profile: Profile, rule: Rule) -> None:

@@ -6,14 +6,16 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from anlan.contracts import Contract, load_contracts
-from anlan.errors import AnlanError
+from anlan.errors import AnlanError, unexpected
 from anlan.gate.accounts import TableCounts, count_tables
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
@@ -27,16 +29,18 @@ from anlan.gate.lake import (
     set_aside_file,
     write_frame,
 )
+from anlan.gate.load_report import CopyAgain, write_load_report
 from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
-from anlan.intake.stage import stage_file
+from anlan.intake.stage import copy_again, stage_file
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import redact_text
 from anlan.project import Home
 
 # Called with (done, total, what is being done).
@@ -73,7 +77,12 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     def stage(original: Original) -> list[StagedTable]:
         return stage_file(original, contracts, areas, pseudonyms, manifest)
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
+    def copy(
+        metas: Sequence[ExtractMeta], wanted: Mapping[str, pl.Series]
+    ) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
+        return copy_again(metas, wanted, contracts, areas)
+
+    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew, copy)
 
 
 def load_files(
@@ -83,8 +92,11 @@ def load_files(
     stage: Stage,
     progress: Progress | None = None,
     anew: bool = False,
+    copy: CopyAgain | None = None,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
+
+    ``copy`` reads rows again that only the gate found fault with, for the report of the load.
 
     With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
     them is replaced.
@@ -102,7 +114,7 @@ def load_files(
     again: list[tuple[str, str]] = []
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
-            say(number, len(files), path.name)
+            say(number, len(files), redact_text(path.name))
             original = Original.of_file(path)
             extract_id = original.digest()
             if extract_id in settled or extract_id in extracts:
@@ -112,24 +124,24 @@ def load_files(
                 extracts[extract_id] = _take(staging, stage(original), extract_id)
             except Exception as error:  # whatever one file does, the others are loaded
                 failed.append(_failure(path, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+        last = partial(say, len(files), len(files))
+        context = judge(staging, suites, extracts, last)
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
-        findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count = staging.findings_count()
-    refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
-    ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
-    return LoadSummary(
-        tables=[
-            *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
-            *failed,
-            *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
-        ],
-        already_loaded=[name for name, _ in again if name not in refused_before],
-        findings=findings,
-        findings_count=findings_count,
-    )
+        refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
+        summary = LoadSummary(
+            tables=[
+                *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
+                *failed,
+                *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
+            ],
+            already_loaded=[name for name, _ in again if name not in refused_before],
+            findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
+            findings_count=staging.findings_count(),
+        )
+        return write_load_report(home.loads, summary, staging, extracts, context, copy, last)
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
@@ -157,6 +169,7 @@ def _take(staging: Staging, tables: list[StagedTable], extract_id: str) -> Extra
     extract = Extract()
     for table in tables:
         extract.metas.append(table.meta)
+        extract.copied_headers[table.meta.source, table.meta.sheet_name] = table.copied_headers
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
@@ -164,11 +177,11 @@ def _take(staging: Staging, tables: list[StagedTable], extract_id: str) -> Extra
 
 def _failure(path: Path, error: Exception) -> TableLoad:
     if isinstance(error, AnlanError):
-        reason, remedy = error.message, error.remedy
+        reason, remedy = redact_text(error.message), redact_text(error.remedy)
     else:
-        reason = f"读取时出现意外错误（{type(error).__name__}：{error}）"
+        reason = f"读取时出现意外错误（{unexpected(error)}）"
         remedy = "其余文件不受影响；请把该文件和这条信息交给维护人员。"
-    return TableLoad(path.name, "", UNKNOWN_SOURCE, "", "failed", reason=reason, remedy=remedy)
+    return TableLoad(redact_text(path.name), "", UNKNOWN_SOURCE, "", "failed", reason=reason, remedy=remedy)
 
 
 def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
@@ -240,10 +253,13 @@ def _outcome(
         cells_quarantined=count.cells_quarantined,
         reason=refusal.message,
         remedy=refusal.remedy,
+        extract_id=meta.extract_id,
+        sender=meta.sender or "",
+        is_synthetic=meta.is_synthetic,
     )
 
 
-def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract]) -> TableLoad:
+def _refused_before(entry: Mapping[str, Any], contracts: Mapping[str, Contract]) -> TableLoad:
     return TableLoad(
         file_name=entry["file_name"],
         sheet_name=entry["sheet_name"],
@@ -251,6 +267,9 @@ def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract])
         source_label=_label(entry["source"], contracts),
         status="refused",
         reason=f"此前已退回，内容未变。{entry['reason']}",
+        sender=entry["sender"] or "",
+        is_synthetic=entry["is_synthetic"],
+        is_new=False,
     )
 
 

@@ -6,7 +6,7 @@ file. The database is a file: a province's load is larger than memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -17,7 +17,14 @@ import polars as pl
 from anlan.contracts import Contract, FieldSpec
 from anlan.gate.lake import write_atomically
 from anlan.gate.rules import Rule, Suite, violation_sql
-from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, StagedTable, canonical_schema
+from anlan.intake.staged import (
+    COPY_SCHEMA,
+    FINDING_SCHEMA,
+    SET_ASIDE_SCHEMA,
+    ExtractMeta,
+    StagedTable,
+    canonical_schema,
+)
 from anlan.privacy.redact import HIDDEN
 
 _STAGED_ROW = "(_extract_id, _sheet, _row)"
@@ -25,7 +32,7 @@ _FOUND_ROW = 'extract_id, sheet_name, "row"'
 
 
 class Staging:
-    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``."""
+    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``, ``copies``."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> None:
         """Make the empty tables."""
@@ -36,6 +43,7 @@ class Staging:
         text = pl.String()
         where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
         self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
+        self._create("copies", {**where, **COPY_SCHEMA})
         facts: dict[str, pl.DataType] = {"rows_read": pl.Int64(), "is_refused": pl.Boolean()}
         self._create("tables", {**where, "file_name": text, **facts})
 
@@ -49,6 +57,8 @@ class Staging:
             self.append("findings", pl.concat([table.findings for table in tables]))
             self.append("set_aside", pl.concat([table.set_aside for table in tables]))
             self.append("headers", _frame(_headers(tables)))
+            for table in tables:
+                self.add_copies(table.meta, table.copies)
             self.append("tables", _frame(_facts(tables)))
         except BaseException:
             self.connection.rollback()
@@ -61,6 +71,11 @@ class Staging:
         # The receipt time stands beside the rows while rules ask about it.
         self._create(stage, {**schema, "_received_at": pl.Datetime("us")})
         self.append(stage, table.rows.select(list(schema)).with_columns(_received_at=table.meta.received_at))
+
+    def add_copies(self, meta: ExtractMeta, copies: pl.DataFrame) -> None:
+        """Keep copies of rows (COPY_SCHEMA) of one table for the report."""
+        place = {"extract_id": meta.extract_id, "source": meta.source, "sheet_name": meta.sheet_name}
+        self.append("copies", copies.with_columns(**{name: pl.lit(value) for name, value in place.items()}))
 
     def sources(self) -> list[str]:
         """Sources that have at least one staged row, in the order of the contracts."""
@@ -187,6 +202,35 @@ class Staging:
             anti join (select * from findings where source = '{source}' and held = 'row') as f
                 on stage._extract_id = f.extract_id and stage._sheet = f.sheet_name and stage._row = f."row"
         """
+
+    def rows_without_copy(self, limit: int) -> pl.DataFrame:
+        """``extract_id``, ``source``, ``sheet_name``, ``row``: rows with a finding that only the gate made.
+
+        At most the first ``limit`` rows of a table, and none of a table that has copies enough.
+        """
+        return self.connection.execute(
+            f"""
+            select found.*
+            from (select distinct {_FOUND_ROW}, source from findings where "row" is not null) as found
+            anti join copies using (extract_id, source, sheet_name, "row")
+            qualify row_number() over (partition by extract_id, source, sheet_name order by "row") <= {limit}
+            order by all
+            """
+        ).pl()
+
+    def findings_with_copies(self, extract_ids: Sequence[str], limit: int) -> pl.DataFrame:
+        """The first ``limit`` findings of some extracts, file by file, with ``cells`` of the row."""
+        return self.connection.execute(
+            f"""
+            select findings.*, copies.cells
+            from findings
+            left join copies using (extract_id, source, sheet_name, "row")
+            where extract_id in (select unnest($ids))
+            order by file_name, extract_id, sheet_name, source, "row", column_letter, rule_id
+            limit {limit}
+            """,
+            {"ids": list(extract_ids)},
+        ).pl()
 
     def _of_extract(self, table: str, extract_id: str) -> pl.DataFrame:
         query = f'select * from {table} where extract_id = ? order by source, sheet_name, "row"'

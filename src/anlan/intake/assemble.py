@@ -8,6 +8,7 @@ from anlan.contracts import Contract, field_dtype
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
+from anlan.intake.discreet import discreet_texts
 from anlan.intake.divisions import read_division
 from anlan.intake.fields import constant, contract_error, read_field
 from anlan.intake.personal import read_derived
@@ -34,7 +35,8 @@ def assemble(
         if item.column.as_:
             values[item.field] = read_derived(assembly, item, pseudonyms)
         elif item.spec.type != "division":
-            values[item.field] = read_field(assembly, item)
+            value = read_field(assembly, item)
+            values[item.field] = _discreet(assembly, item, value) if item.spec.type == "text" else value
     days = event_days(assembly.contract, values, assembly.throughout(None, pl.Date()))
     for name, text in assembly.layout.constants.items():
         if fields[name].type == "division":
@@ -49,6 +51,14 @@ def assemble(
         values[name] = values[name].alias(name)
     for item in bound:
         _require(assembly, item)
+
+
+def _discreet(assembly: Assembly, bound: Bound, value: pl.Series) -> pl.Series:
+    """A text less what identifies a person. What identifies a record must not: there it is a finding."""
+    kept, changed = discreet_texts(value, assembly.discretion)
+    if changed.any() and assembly.is_needed(bound):
+        assembly.report("personal_value", bound, bound.place, changed, kept)
+    return kept
 
 
 def event_days(contract: Contract, values: dict[str, pl.Series], unknown: pl.Series) -> pl.Series:

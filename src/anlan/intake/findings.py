@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -45,6 +46,10 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
         "对照证件改正；号码列须设为文本格式，以免末几位变成 0。",
     ),
+    "personal_value": (
+        "{label}应是编号，不能是人名或个人的号码",
+        "多为该行错列或填错了格；在原表中改正后重新报送。",
+    ),
     "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
 }
 
@@ -60,9 +65,10 @@ class Place:
 
 @dataclass
 class Findings:
-    """Findings of one table as they come up."""
+    """Findings of one table as they come up. ``show``: what of a value may be printed."""
 
     meta: ExtractMeta
+    show: Callable[[str], str] = redact_text
     frames: list[pl.DataFrame] = field(default_factory=list)
 
     def add(
@@ -97,7 +103,7 @@ class Findings:
                 "column_letter": place.letter,
                 "column_name": place.header,
                 "field": field_name,
-                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), redact_text),
+                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), self.show),
                 "rule_id": rule_id,
                 "rule_sentence": sentence.format(label=label),
                 "remedy": remedies,

@@ -9,7 +9,8 @@ from anlan.contracts import Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match, known_headers
-from anlan.privacy.redact import redact_text
+from anlan.privacy.names import could_be_name
+from anlan.privacy.redact import HIDDEN, redact_text
 
 _BARE = {"field", "combine", "as", "unit"}
 
@@ -24,7 +25,7 @@ def refuse_headers(where: str, match: Match) -> AnlanError:
     for cell in match.unknown:
         near = _nearest(cell, layout, missing)
         hint = f"，最接近的是“{near}”" if near else ""
-        problems.append(f"第 {row} 行第 {cell.letter} 列的表头“{redact_text(cell.text)}”合同中没有{hint}")
+        problems.append(f"第 {row} 行第 {cell.letter} 列的表头“{_shown(cell)}”合同中没有{hint}")
         if near is None and len(match.unknown) == len(missing) == 1:
             # One new and one gone, nothing alike: perhaps one column under another name. People know.
             lines.append(_line(cell, layout, missing[0]) + f"    # 若它就是“{missing[0]}”")
@@ -34,7 +35,7 @@ def refuse_headers(where: str, match: Match) -> AnlanError:
         if not match.unknown:
             lines.append(_optional_line(text, layout))
     for text, cell in match.doubled:
-        problems.append(f"表头“{text}”出现两次（又见第 {cell.letter} 列“{redact_text(cell.text)}”）")
+        problems.append(f"表头“{text}”出现两次（又见第 {cell.letter} 列“{_shown(cell)}”）")
     remedy = (
         "表头改回原样后重新报送；若版式确已改变，"
         f"在 contracts/{contract.source}.yml 的布局 {layout.id} 中改写"
@@ -42,6 +43,11 @@ def refuse_headers(where: str, match: Match) -> AnlanError:
     return AnlanError(
         f"{where}：" + "；".join(problems), remedy + ("：\n" + "\n".join(lines) if lines else "。")
     )
+
+
+def _shown(cell: HeaderCell) -> str:
+    """A header that no contract knows may be a row of data taken for one."""
+    return HIDDEN if could_be_name(cell.text) else redact_text(cell.text)
 
 
 def _nearest(cell: HeaderCell, layout: Layout, missing: list[str]) -> str | None:
@@ -55,7 +61,7 @@ def _nearest(cell: HeaderCell, layout: Layout, missing: list[str]) -> str | None
 
 
 def _line(cell: HeaderCell, layout: Layout, renamed: str | None) -> str:
-    text = redact_text(cell.text)
+    text = _shown(cell)
     if renamed is None:
         return f'    ignore: [..., "{text}"]    # 已知而不用的列；含个人信息的写在 drop 中'
     return _column_line(layout, renamed, f"{renamed}|{text}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from anlan.contracts import Contract
 from anlan.errors import AnlanError
@@ -11,18 +12,34 @@ from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.textfile import DELIMITERS, check_encoding, detect_encoding, read_text, read_text_head
 from anlan.intake.workbook import OLE_MAGIC, ZIP_MAGIC, read_workbook
+from anlan.privacy.names import could_be_name
+from anlan.privacy.redact import HIDDEN, redact_text
 
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")
 
 
 def read_sheets(
-    original: Original, names: list[str], contracts: Mapping[str, Contract]
+    original: Original,
+    names: list[str],
+    contracts: Mapping[str, Contract],
+    is_area: Callable[[str], bool],
 ) -> Iterator[RawSheet]:
     """Sheets that hold anything, one at a time. A text file is one sheet, named as the file.
 
-    ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is.
+    ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is. A sheet
+    that is named after a person, and not after an area, is called by its position.
     Errors: AnlanError for a file that does not read.
     """
+    for number, sheet in enumerate(_read_sheets(original, names, contracts), start=1):
+        is_person = could_be_name(sheet.name) and not is_area(sheet.name)
+        shown = HIDDEN if is_person else redact_text(sheet.name)
+        # Two sheets may lose what told them apart.
+        yield replace(sheet, name=f"{shown}第{number}张" if shown != sheet.name else shown)
+
+
+def _read_sheets(
+    original: Original, names: list[str], contracts: Mapping[str, Contract]
+) -> Iterator[RawSheet]:
     with original.open() as stream:
         head = stream.read(4096)
     if not head.strip():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+
+import polars as pl
 
 from anlan.contracts import Contract, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.choose import choose_layout
+from anlan.intake.copies import copy_rows
+from anlan.intake.discreet import discretion_of
 from anlan.intake.manifest import Manifest
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
@@ -16,6 +20,7 @@ from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
 from anlan.intake.table import Draft, build_table, note_table, refuse_table, settle_twice, where_of
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import redact_text
 
 
 def stage_file(
@@ -38,13 +43,13 @@ def stage_file(
     meta = ExtractMeta(
         extract_id=original.digest(),
         original=original,
-        file_name=manifest.name_of(original),
+        file_name=redact_text(manifest.name_of(original)),
         source=UNKNOWN_SOURCE,
         layout_id="",
         sheet_name="",
         encoding=None,
         received_at=known.received_at,
-        sender=known.sender,
+        sender=redact_text(known.sender) if known.sender else None,
         is_synthetic=known.is_synthetic,
     )
     try:
@@ -61,10 +66,10 @@ def stage_file(
 def _stage_sheets(
     meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver, pseudonyms: Pseudonyms
 ) -> list[StagedTable]:
-    names = list(dict.fromkeys([meta.original.name, meta.file_name]))
+    names = [meta.original.name, meta.file_name]
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
-    for sheet in read_sheets(meta.original, names, contracts):
+    for sheet in read_sheets(meta.original, names, contracts, areas.knows):
         here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
         choice = choose_layout(sheet, where_of(here), names, contracts)
         here = replace(here, source=choice.source)
@@ -86,6 +91,33 @@ def _stage_sheets(
     return [_finish(result, meta, drafts, refusals) for result in results]
 
 
+def copy_again(
+    metas: Sequence[ExtractMeta],
+    wanted: Mapping[str, pl.Series],
+    contracts: Mapping[str, Contract],
+    areas: AreaResolver,
+) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
+    """Copies of rows that were sound when their file was read: it is read once more, nothing is cast.
+
+    ``metas``: tables of one extract; ``wanted``: row numbers by sheet. Nothing for a file that has gone or
+    changed since.
+    """
+    original = metas[0].original
+    if not original.path.is_file() or original.digest() != metas[0].extract_id:
+        return
+    names = [original.name, metas[0].file_name]
+    by_sheet = {meta.sheet_name: meta for meta in metas}
+    for sheet in read_sheets(original, names, contracts, areas.knows):
+        if sheet.name not in wanted:
+            continue
+        meta = by_sheet[sheet.name]
+        match = choose_layout(sheet, where_of(meta), names, contracts).match
+        if match is not None:
+            candidate = match.candidate
+            discretion = discretion_of(candidate.contract, candidate.layout, areas)
+            yield meta, copy_rows(sheet, match, wanted[sheet.name], discretion)
+
+
 def _finish(
     result: Draft | StagedTable | RawSheet,
     meta: ExtractMeta,
@@ -103,7 +135,7 @@ def _finish(
         case RawSheet():
             here = replace(meta, sheet_name=result.name, encoding=result.encoding)
             if drafts and (result.is_hidden or _is_note(result.name, drafts[0].layout)):
-                return note_table(result, replace(here, source=drafts[0].meta.source))
+                return note_table(result, replace(here, source=drafts[0].meta.source), drafts[0].discretion)
             return refuse_table(here, result.frame.height, refusals[result.name])
 
 

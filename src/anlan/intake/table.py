@@ -14,6 +14,8 @@ from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading
+from anlan.intake.copies import copied_headers, copy_rows
+from anlan.intake.discreet import discretion_of
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
 from anlan.intake.period import covered_period
@@ -29,6 +31,7 @@ from anlan.intake.staged import (
     empty_set_aside,
 )
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import Discretion, redact_text
 
 
 @dataclass
@@ -43,6 +46,9 @@ class Draft:
     set_aside: pl.DataFrame
     rows_read: int
     bound: list[Bound]
+    copies: pl.DataFrame
+    copied_headers: list[str]
+    discretion: Discretion
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
@@ -54,12 +60,14 @@ class Draft:
             set_aside=self.set_aside.sort("row"),
             rows_read=self.rows_read,
             headers={b.field: (b.place.letter, b.place.header) for b in self.bound if b.parts},
+            copies=self.copies,
+            copied_headers=self.copied_headers,
         )
 
 
 def where_of(meta: ExtractMeta) -> str:
     """File and sheet as messages name them."""
-    if meta.sheet_name in ("", meta.original.name):
+    if meta.sheet_name in ("", redact_text(meta.original.name)):
         return meta.file_name
     return f"{meta.file_name} 工作表“{meta.sheet_name}”"
 
@@ -74,6 +82,7 @@ def build_table(
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
+    discretion = discretion_of(contract, layout, areas)
     bound = bind_columns(where, match)
     _refuse_headless(where, sheet, match)
     if layout.sheet_area and not areas.knows(sheet.name):
@@ -97,7 +106,12 @@ def build_table(
     )
     ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
     texts = [
-        row_texts(sheet, part["row"], hidden | (ignored if part["reason"][0] == "repeat" else set()))
+        row_texts(
+            sheet,
+            part["row"],
+            hidden | (ignored if part["reason"][0] == "repeat" else set()),
+            discretion.show,
+        )
         for part in aside.partition_by("reason", maintain_order=True)
     ]
     aside = pl.concat([aside.clear(), *aside.partition_by("reason", maintain_order=True)])
@@ -110,12 +124,13 @@ def build_table(
         match,
         cells.filter(once),
         numbers.filter(once),
-        Findings(meta),
+        Findings(meta, discretion.show),
         Reading(
             decimal_mark=layout.decimal_mark,
             date_order=layout.date_order,
             has_1904_dates=sheet.has_1904_dates,
         ),
+        discretion,
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
     return Draft(
@@ -127,6 +142,9 @@ def build_table(
         set_aside=set_aside_frame(meta, aside),
         rows_read=sheet.frame.height,
         bound=bound,
+        copies=copy_rows(sheet, match, assembly.findings.frame()["row"], discretion),
+        copied_headers=copied_headers(sheet, match),
+        discretion=discretion,
     )
 
 
@@ -202,15 +220,18 @@ def _hold_clashes(draft: Draft, clashes: pl.DataFrame) -> None:
     )
 
 
-def note_table(sheet: RawSheet, meta: ExtractMeta) -> StagedTable:
-    """A sheet of explanations: all of its rows set aside."""
+def note_table(sheet: RawSheet, meta: ExtractMeta, discretion: Discretion) -> StagedTable:
+    """A sheet of explanations beside a table of this discretion: all of its rows set aside."""
     rows = pl.Series("row", range(1, sheet.frame.height + 1), dtype=pl.Int64)
-    aside = pl.DataFrame([rows, row_texts(sheet, rows, set())]).with_columns(reason=pl.lit("note"))
+    aside = pl.DataFrame([rows, row_texts(sheet, rows, set(), discretion.show)]).with_columns(
+        reason=pl.lit("note")
+    )
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside_frame(meta, aside), sheet.frame.height)
 
 
 def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError) -> StagedTable:
     """A table turned away. What its rows hold is unknown, so nothing of them is written."""
+    refusal = AnlanError(redact_text(refusal.message), redact_text(refusal.remedy))
     rows = pl.DataFrame({"row": pl.Series(range(1, rows_read + 1), dtype=pl.Int64)})
     aside = rows.with_columns(reason=pl.lit("refused"), text=pl.lit(None, pl.String()))
     set_aside = set_aside_frame(meta, aside) if rows_read else empty_set_aside()
