@@ -61,6 +61,23 @@ def inbox_files(inbox: Path) -> list[Path]:
     return files
 
 
+class _Steps:
+    """A progress that can be told more of the step it is at: a long file shows signs of life."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._at = (0, 0)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """The next step."""
+        self._at = (done, total)
+        self._progress(done, total, what)
+
+    def within(self, what: str) -> None:
+        """What is being done within the step."""
+        self._progress(*self._at, what)
+
+
 def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
     """Load every file of the home's inbox that was not loaded before, or with ``anew`` all of them.
 
@@ -74,15 +91,17 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     pseudonyms = Pseudonyms.load()
     manifest = read_manifest(home.inbox)
 
+    steps = _Steps(progress or (lambda done, total, what: None))
+
     def stage(original: Original) -> list[StagedTable]:
-        return stage_file(original, contracts, areas, pseudonyms, manifest)
+        return stage_file(original, contracts, areas, pseudonyms, manifest, steps.within)
 
     def copy(
         metas: Sequence[ExtractMeta], wanted: Mapping[str, pl.Series]
     ) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
         return copy_again(metas, wanted, contracts, areas)
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew, copy)
+    return load_files(home, contracts, inbox_files(home.inbox), stage, steps, anew, copy)
 
 
 def load_files(

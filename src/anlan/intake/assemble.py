@@ -8,7 +8,7 @@ from anlan.contracts import Contract, field_dtype
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
-from anlan.intake.discreet import discreet_texts
+from anlan.intake.discreet import discreet_texts, personal_numbers
 from anlan.intake.divisions import read_division
 from anlan.intake.fields import constant, contract_error, read_field
 from anlan.intake.personal import read_derived
@@ -35,8 +35,7 @@ def assemble(
         if item.column.as_:
             values[item.field] = read_derived(assembly, item, pseudonyms)
         elif item.spec.type != "division":
-            value = read_field(assembly, item)
-            values[item.field] = _discreet(assembly, item, value) if item.spec.type == "text" else value
+            values[item.field] = _discreet(assembly, item, read_field(assembly, item))
     days = event_days(assembly.contract, values, assembly.throughout(None, pl.Date()))
     for name, text in assembly.layout.constants.items():
         if fields[name].type == "division":
@@ -54,7 +53,17 @@ def assemble(
 
 
 def _discreet(assembly: Assembly, bound: Bound, value: pl.Series) -> pl.Series:
-    """A text less what identifies a person. What identifies a record must not: there it is a finding."""
+    """A value that identifies nobody. What a record cannot do without is held back instead of changed."""
+    if bound.spec.type in ("integer", "decimal"):
+        for part in bound.parts:
+            texts = assembly.texts(part.position)
+            personal = personal_numbers(texts, value, assembly.discretion)
+            if personal.any():
+                assembly.report("personal_value", bound, part.place, personal, texts)
+                value = value.set(personal, None)
+        return value
+    if bound.spec.type != "text":
+        return value
     kept, changed = discreet_texts(value, assembly.discretion)
     if changed.any() and assembly.is_needed(bound):
         assembly.report("personal_value", bound, bound.place, changed, kept)

@@ -12,6 +12,9 @@ from anlan.privacy.redact import LIKELY_PERSONAL, Discretion
 
 # Identifiers of offices have the length of an identity number, and one in eleven its check character.
 _NUMBERED = r"^[0-9]{11,19}[Xx]?$"
+_LONG = r"^[0-9０-９](?:[ ,，　-]?[0-9０-９]){14,}[XxＸｘ]?$"
+_LONG_OR_MOBILE = _LONG + r"|^(?:[+＋]?(?:86|８６)[ -]?)?[1１][3-9３-９][0-9０-９](?:[ -]?[0-9０-９]{4}){2}$"
+_SMALLEST_SUSPECT = 1e6
 _YES_AND_NO = {"是", "否", "有", "无"}
 
 
@@ -45,3 +48,17 @@ def discreet_texts(texts: pl.Series, discretion: Discretion) -> tuple[pl.Series,
     kept = map_unique(texts.set(~likely, None), pl.String(), discretion.keep)
     changed = likely & (kept != texts).fill_null(False)
     return texts.zip_with(~changed, kept), changed
+
+
+def personal_numbers(texts: pl.Series, values: pl.Series, discretion: Discretion) -> pl.Series:
+    """Where a number of a field is the number of a person.
+
+    No count, area or amount has 15 digits. A mobile number is known as such only in a table that has
+    columns of persons: elsewhere its 11 digits may be an amount in yuan.
+    """
+    nowhere = values.is_null() & False
+    largest = values.max()
+    # Units have converted the value already, square metres by 10,000.
+    if largest is None or float(str(largest)) < _SMALLEST_SUSPECT:
+        return nowhere
+    return texts.str.contains(_LONG if not discretion.is_strict else _LONG_OR_MOBILE).fill_null(False)

@@ -15,6 +15,7 @@ from anlan.errors import AnlanError
 from anlan.intake.original import Original
 from anlan.intake.textfile import detect_encoding
 from anlan.intake.times import read_moment
+from anlan.privacy.redact import redact_text
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -106,8 +107,9 @@ def read_manifest(inbox: Path) -> Manifest:
             except ValidationError as error:
                 first = error.errors()[0]
                 column = str(first["loc"][0])
+                shown = redact_text(record.get(column) or "")
                 raise AnlanError(
-                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    f"{path.name} 第 {number} 行“{column}”：值“{shown}”不合要求",
                     _REMEDY,
                 ) from None
             name = _plain(entry.file)

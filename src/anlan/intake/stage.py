@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -29,6 +29,7 @@ def stage_file(
     areas: AreaResolver,
     pseudonyms: Pseudonyms,
     manifest: Manifest,
+    say: Callable[[str], None] = lambda what: None,
 ) -> list[StagedTable]:
     """Stage one extract: each sheet that holds anything becomes one table, typed or refused.
 
@@ -36,7 +37,7 @@ def stage_file(
     source ``unknown``, an empty sheet name, no rows and the reason in ``refusal``; a sheet that no
     contract knows gives one with source ``unknown``; a sheet that nearly follows a contract gives a
     refused one of that source. Sheets of explanations (hidden, or named 说明 and the like, beside one
-    that loads) are set aside row by row as notes.
+    that loads) are set aside row by row as notes. ``say`` is told of each sheet before it is cast.
     Errors: AnlanError for a file that cannot be opened, which has no identity.
     """
     known = manifest.entry(original)
@@ -53,7 +54,7 @@ def stage_file(
         is_synthetic=known.is_synthetic,
     )
     try:
-        results = _stage_sheets(meta, contracts, areas, pseudonyms)
+        results = _stage_sheets(meta, contracts, areas, pseudonyms, say)
     except AnlanError as error:
         return [refuse_table(meta, 0, error)]
     if not results:
@@ -64,13 +65,18 @@ def stage_file(
 
 
 def _stage_sheets(
-    meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver, pseudonyms: Pseudonyms
+    meta: ExtractMeta,
+    contracts: Mapping[str, Contract],
+    areas: AreaResolver,
+    pseudonyms: Pseudonyms,
+    say: Callable[[str], None],
 ) -> list[StagedTable]:
     names = [meta.original.name, meta.file_name]
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
     for sheet in read_sheets(meta.original, names, contracts, areas.knows):
         here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+        say(f"{where_of(here)}：{sheet.frame.height:,} 行")
         choice = choose_layout(sheet, where_of(here), names, contracts)
         here = replace(here, source=choice.source)
         if choice.match is None:
