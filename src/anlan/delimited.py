@@ -31,7 +31,10 @@ def csv_text(records: Iterable[Mapping[str, object]], labels: Mapping[str, str])
 
 def _inert(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    # A carriage return alone is a break inside a cell for some readers and the end of a record for others.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def deliver(text: str, is_csv: bool, console: Console, to_file: Path | None) -> None:

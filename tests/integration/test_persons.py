@@ -18,9 +18,9 @@ import xlsxwriter
 import yaml
 from rich.console import Console
 
-import anlan.gate.load as load
 from anlan.contracts import SOURCES
 from anlan.errors import unexpected
+from anlan.gate import load
 from anlan.gate.console import render_summary
 from anlan.gate.lake import read_ledger, read_quarantine, read_set_aside
 from anlan.intake.staged import StagedTable
@@ -101,7 +101,9 @@ def planted(source, has_persons):
     secrets = ANYWHERE if has_persons else ANYWHERE_ELSE
     slipped = []
     # Without columns of persons, eleven digits under an amount in yuan may be one.
-    amounts = [spec.label for spec in CONTRACTS[source].fields.values() if spec.type in ("integer", "decimal")]
+    amounts = [
+        spec.label for spec in CONTRACTS[source].fields.values() if spec.type in ("integer", "decimal")
+    ]
     places = [(column, secrets[column % len(secrets)]) for column in range(len(fields))]
     places += [(number % len(fields), secret) for number, secret in enumerate(secrets)]
     for number, (column, secret) in enumerate(places):
