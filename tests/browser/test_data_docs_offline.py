@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from test_bulletin_offline import browse, chromium, loads
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["browse", "chromium"]
 
-
-def test_data_docs_open_without_a_network_and_without_a_script(browse, demo_home):
+def test_data_docs_open_without_a_network_and_without_a_script(browse, loads, demo_home):
     (index,) = demo_home.loads.glob("*/data_docs/index.html")
     result = browse(index, "--dump-dom")
     assert "校验结果目录" in result.stdout
