@@ -17,6 +17,7 @@ import polars as pl
 from anlan.contracts import Contract, FieldSpec
 from anlan.gate.lake import write_atomically
 from anlan.gate.rules import Rule, Suite, violation_sql
+from anlan.intake.findings import RULES_OF_COMPANIONS
 from anlan.intake.staged import (
     COPY_SCHEMA,
     FINDING_SCHEMA,
@@ -28,6 +29,7 @@ from anlan.intake.staged import (
 from anlan.privacy.redact import HIDDEN
 
 _STAGED_ROW = "(_extract_id, _sheet, _row)"
+_IS_OF_TABLE = f"rule_id not in ({', '.join(map(repr, RULES_OF_COMPANIONS))})"
 _FOUND_ROW = 'extract_id, sheet_name, "row"'
 
 
@@ -44,7 +46,11 @@ class Staging:
         where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
         self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
         self._create("copies", {**where, **COPY_SCHEMA})
-        facts: dict[str, pl.DataType] = {"rows_read": pl.Int64(), "is_refused": pl.Boolean()}
+        facts: dict[str, pl.DataType] = {
+            "rows_read": pl.Int64(),
+            "is_refused": pl.Boolean(),
+            "is_companion": pl.Boolean(),
+        }
         self._create("tables", {**where, "file_name": text, **facts})
 
     def add(self, tables: list[StagedTable]) -> None:
@@ -211,7 +217,7 @@ class Staging:
         return self.connection.execute(
             f"""
             select found.*
-            from (select distinct {_FOUND_ROW}, source from findings where "row" is not null) as found
+            from (select distinct {_FOUND_ROW}, source from findings where {_IS_OF_TABLE}) as found
             anti join copies using (extract_id, source, sheet_name, "row")
             qualify row_number() over (partition by extract_id, source, sheet_name order by "row") <= {limit}
             order by all
@@ -224,9 +230,13 @@ class Staging:
             f"""
             select findings.*, copies.cells
             from findings
-            left join copies using (extract_id, source, sheet_name, "row")
-            where extract_id in (select unnest($ids))
-            order by file_name, extract_id, sheet_name, source, "row", column_letter, rule_id
+            left join copies
+                on findings.extract_id = copies.extract_id and findings.source = copies.source
+                and findings.sheet_name = copies.sheet_name and findings."row" = copies."row"
+                and {_IS_OF_TABLE}
+            where findings.extract_id in (select unnest($ids))
+            order by file_name, findings.extract_id, findings.sheet_name, findings.source, findings."row",
+                column_letter, rule_id
             limit {limit}
             """,
             {"ids": list(extract_ids)},
@@ -288,6 +298,7 @@ def _facts(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
             "file_name": table.meta.file_name,
             "rows_read": table.rows_read,
             "is_refused": table.refusal is not None,
+            "is_companion": table.is_companion,
         }
 
 

@@ -50,8 +50,20 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}不能是人名、身份证号、电话号码等个人信息",
         "多为该行错列或填错了格；在原表中改正后重新报送。",
     ),
+    "scope_known": (
+        "{label}应为合同 scope 中列出的写法",
+        "核对该格；新的写法在合同该布局 scope 的 keep（属于本数据源）或 leave（不属于）中登记。",
+    ),
+    "companion_row_matched": (
+        "附表的这一行在主表中没有对应的记录，没有计入",
+        "核对附表与主表的编号；主表漏报的请补报。",
+    ),
     "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
 }
+
+
+# Their row is one of a companion, and not of the table that the finding belongs to.
+RULES_OF_COMPANIONS = ["companion_row_matched"]
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
-        held: Literal["row", "cell"] = "row",
+        held: Literal["row", "cell", "nothing"] = "row",
     ) -> None:
         """One finding per row (numbers from 1).
 
@@ -113,6 +125,10 @@ class Findings:
             schema_overrides=FINDING_SCHEMA,
         )
         self.frames.append(frame.select(pl.col(c).cast(t) for c, t in FINDING_SCHEMA.items()))
+
+    def rows_of_table(self) -> pl.Series:
+        """Numbers of the rows of this table with a finding; a companion's rows are those of another."""
+        return self.frame().filter(~pl.col("rule_id").is_in(RULES_OF_COMPANIONS))["row"]
 
     def held_rows(self) -> pl.Series:
         """Numbers of the rows held back so far, each once, in order."""

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from anlan.contracts import Contract, Layout, normalise_header
+from anlan.contracts import CompanionLayout, Contract, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
-from anlan.intake.choose import choose_layout
+from anlan.intake.choose import Choice, choose_layout
+from anlan.intake.companions import CompanionTable
 from anlan.intake.copies import copy_rows
 from anlan.intake.discreet import discretion_of
+from anlan.intake.layouts import allowed_candidates
 from anlan.intake.manifest import Manifest
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
-from anlan.intake.table import Draft, build_table, note_table, refuse_table, settle_twice, where_of
+from anlan.intake.table import (
+    Draft,
+    build_table,
+    companion_table,
+    note_table,
+    refuse_table,
+    settle_twice,
+    where_of,
+)
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
 
@@ -74,11 +84,14 @@ def _stage_sheets(
     names = [meta.original.name, meta.file_name]
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
-    for sheet in read_sheets(meta.original, names, contracts, areas.knows):
-        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+    sheets = _chosen_sheets(meta, names, contracts, areas)
+    companions: list[CompanionTable] = []
+    if any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
+        # Only then are all sheets of a file in memory at once: a companion may come after its table.
+        sheets = iter(kept := list(sheets))
+        companions = [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
+    for here, sheet, choice in sheets:
         say(f"{where_of(here)}：{sheet.frame.height:,} 行")
-        choice = choose_layout(sheet, where_of(here), names, contracts)
-        here = replace(here, source=choice.source)
         if choice.match is None:
             assert choice.refusal is not None
             refusals[sheet.name] = choice.refusal
@@ -86,9 +99,11 @@ def _stage_sheets(
             results.append(refuse_table(here, sheet.frame.height, choice.refusal) if known else sheet)
             continue
         layout = choice.match.candidate.layout
-        here = replace(here, layout_id=layout.id, extent=layout.extent)
+        if isinstance(layout, CompanionLayout):
+            results.append(companion_table(sheet, choice.match, here, areas))
+            continue
         try:
-            results.append(build_table(sheet, choice.match, here, areas, pseudonyms))
+            results.append(build_table(sheet, choice.match, here, areas, pseudonyms, companions))
         except AnlanError as error:
             results.append(refuse_table(here, sheet.frame.height, error))
     drafts = [result for result in results if isinstance(result, Draft)]
@@ -108,20 +123,46 @@ def copy_again(
     ``metas``: tables of one extract; ``wanted``: row numbers by sheet. Nothing for a file that has gone or
     changed since.
     """
-    original = metas[0].original
-    if not original.path.is_file() or original.digest() != metas[0].extract_id:
+    first = metas[0]
+    if not first.original.path.is_file() or first.original.digest() != first.extract_id:
         return
-    names = [original.name, metas[0].file_name]
     by_sheet = {meta.sheet_name: meta for meta in metas}
-    for sheet in read_sheets(original, names, contracts, areas.knows):
-        if sheet.name not in wanted:
-            continue
-        meta = by_sheet[sheet.name]
-        match = choose_layout(sheet, where_of(meta), names, contracts).match
-        if match is not None:
-            candidate = match.candidate
+    for here, sheet, choice in _chosen_sheets(
+        first, [first.original.name, first.file_name], contracts, areas
+    ):
+        if choice.match is not None and here.sheet_name in wanted:
+            candidate = choice.match.candidate
             discretion = discretion_of(candidate.contract, candidate.layout, areas)
-            yield meta, copy_rows(sheet, match, wanted[sheet.name], discretion)
+            copies = copy_rows(sheet, choice.match, wanted[here.sheet_name], discretion)
+            yield by_sheet[here.sheet_name], copies
+
+
+def _chosen_sheets(
+    meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract], areas: AreaResolver
+) -> Iterator[tuple[ExtractMeta, RawSheet, Choice]]:
+    """Each sheet of a file with where it lies and the layout it follows, one at a time."""
+    for sheet in read_sheets(meta.original, names, contracts, areas.knows):
+        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+        choice = choose_layout(sheet, where_of(here), names, contracts)
+        here = replace(here, source=choice.source)
+        if choice.match is not None:
+            layout = choice.match.candidate.layout
+            here = replace(here, layout_id=layout.id, extent=layout.extent)
+        yield here, sheet, choice
+
+
+def _companion_tables(sheets: Iterable[tuple[ExtractMeta, RawSheet, Choice]]) -> Iterator[CompanionTable]:
+    for here, sheet, choice in sheets:
+        if choice.match is not None and isinstance(choice.match.candidate.layout, CompanionLayout):
+            yield CompanionTable(choice.match.candidate.layout, where_of(here), sheet, choice.match)
+
+
+def _companions_beside(
+    meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver
+) -> Iterator[CompanionTable]:
+    for original in meta.original.companions:
+        here = replace(meta, original=original, file_name=redact_text(original.name))
+        yield from _companion_tables(_chosen_sheets(here, [original.name], contracts, areas))
 
 
 def _finish(

@@ -26,7 +26,10 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
 }
 
 # What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
-HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
+HELD_ROW: Literal["row"] = "row"
+HELD_CELL: Literal["cell"] = "cell"
+HELD_EXTRACT: Literal["extract"] = "extract"
+HELD_NOTHING: Literal["nothing"] = "nothing"
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
@@ -66,6 +69,8 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "total": "合计行",
     "blank": "空行",
     "repeat": "完全重复",
+    "scope": "不属本数据源",
+    "companion": "附表，随主表载入",
     "refused": "整件退回",
 }
 
@@ -111,6 +116,7 @@ class StagedTable:
     ``copies``: COPY_SCHEMA, rows with findings as they stand in the file, under ``copied_headers``.
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
+    ``is_companion``: its rows enter with the records of another table, and none of its own is expected.
     The constructor raises ValueError unless rows read = accepted + quarantined + set aside.
     """
 
@@ -123,6 +129,7 @@ class StagedTable:
     refusal: AnlanError | None = None
     copies: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COPY_SCHEMA))
     copied_headers: list[str] = field(default_factory=list)
+    is_companion: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to exist out of balance."""
