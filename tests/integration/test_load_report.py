@@ -231,14 +231,14 @@ def unit(*findings, count=None):
 def test_the_same_findings_give_the_same_bytes(tmp_path, office):
     _, summary = office
     for name in ("a.xlsx", "b.xlsx"):
-        write_workbook(tmp_path / name, summary, [unit(finding(), finding(row=6))], {}, MADE_AT)
+        write_workbook(tmp_path / name, summary, [unit(finding(), finding(row=6))], MADE_AT)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]
 
 
 def test_findings_beyond_the_limit_are_counted_and_said_where(tmp_path, office, monkeypatch):
     _, summary = office
-    write_workbook(tmp_path / "a.xlsx", summary, [unit(finding(), count=12_001)], {}, MADE_AT)
+    write_workbook(tmp_path / "a.xlsx", summary, [unit(finding(), count=12_001)], MADE_AT)
     rows = sheets(tmp_path / "a.xlsx")["某局"]
     assert rows[-1][0].startswith("另有 12,000 处未列出")
     assert "anlan quarantine --format csv" in rows[-1][0]

@@ -31,6 +31,7 @@ class TableCounts:
     rows_quarantined: int
     rows_set_aside: int
     cells_quarantined: int
+    warnings_count: int
 
 
 def fill_profile(staging: Staging) -> int:
@@ -94,12 +95,14 @@ def count_tables(staging: Staging) -> dict[tuple[str, str, str], TableCounts]:
     rows_of_tables = staging.connection.execute(
         """
         select t.extract_id, t.source, t.sheet_name, t.file_name, t.rows_read,
-            coalesce(held.row_count, 0), coalesce(aside.row_count, 0), coalesce(held.cell_count, 0)
+            coalesce(held.row_count, 0), coalesce(aside.row_count, 0), coalesce(held.cell_count, 0),
+            coalesce(held.warning_count, 0)
         from tables as t
         left join (
             select extract_id, source, sheet_name,
                 count(distinct "row") filter (held = 'row') as row_count,
-                count(distinct ("row", field)) filter (held = 'cell') as cell_count
+                count(distinct ("row", field)) filter (held = 'cell') as cell_count,
+                count(*) filter (held = 'nothing') as warning_count
             from findings group by all
         ) as held using (extract_id, source, sheet_name)
         left join (
@@ -108,7 +111,7 @@ def count_tables(staging: Staging) -> dict[tuple[str, str, str], TableCounts]:
         """
     ).fetchall()
     counts = {}
-    for extract_id, source, sheet, file_name, read, held, aside, cells in rows_of_tables:
+    for extract_id, source, sheet, file_name, read, held, aside, cells, warnings in rows_of_tables:
         entered = accepted.get((extract_id, source, sheet), 0)
         if entered + held + aside != read:
             raise AnlanError(
@@ -116,5 +119,5 @@ def count_tables(staging: Staging) -> dict[tuple[str, str, str], TableCounts]:
                 f"{entered + held + aside} 行，账不平，本次全部未入库",
                 "这是程序的错误，请把该文件和这条信息交给维护人员。",
             )
-        counts[extract_id, source, sheet] = TableCounts(read, entered, held, aside, cells)
+        counts[extract_id, source, sheet] = TableCounts(read, entered, held, aside, cells, warnings)
     return counts

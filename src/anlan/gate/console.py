@@ -17,7 +17,7 @@ def render_summary(summary: LoadSummary) -> RenderableType:
     if summary.tables:
         parts.append(_tables(summary))
     parts.extend(_refusal(table) for table in summary.refused)
-    if summary.findings_count:
+    if summary.findings_count or summary.warnings_count:
         parts.append(_findings(summary))
     if summary.already_loaded:
         parts.append(Text(f"已载入过、内容未变的文件 {len(summary.already_loaded)} 个，未重复载入。"))
@@ -54,6 +54,7 @@ def _tables(summary: LoadSummary) -> Table:
         ("暂扣", summary.rows_quarantined),
         ("剔除", summary.rows_set_aside),
         ("暂扣单元格", summary.cells_quarantined),
+        ("提醒", summary.warnings_count),
     ):
         table.add_column(label, footer=f"{total:,}", justify="right")
     table.add_column("状态")
@@ -69,6 +70,7 @@ def _tables(summary: LoadSummary) -> Table:
             f"{sum(load.rows_quarantined for load in loads):,}",
             f"{sum(load.rows_set_aside for load in loads):,}",
             f"{sum(load.cells_quarantined for load in loads):,}",
+            f"{sum(load.warnings_count for load in loads):,}",
             Text(STATUS_WORDS[first.status], style=_STYLES[first.status]),
         )
     return table
@@ -95,14 +97,15 @@ def _refusal(load: TableLoad) -> Text:
 
 def _findings(summary: LoadSummary) -> Text:
     """Findings as sentences, not as a table: ten columns fit no terminal."""
-    count, shown = summary.findings_count, summary.findings.height
-    text = Text(f"暂扣 {count:,} 条", style="bold")
+    count, shown = summary.findings_count + summary.warnings_count, summary.findings.height
+    text = Text(f"暂扣 {summary.findings_count:,} 条，提醒 {summary.warnings_count:,} 条", style="bold")
     if shown < count:
         text.append(f"，以下列出 {shown} 条；全部见 anlan quarantine")
     for finding in summary.findings.iter_rows(named=True):
         sheet = sheet_of(finding["file_name"], finding["sheet_name"])
         letter = f" {finding['column_letter']} 列" if finding["column_letter"] else ""
-        place = f"{finding['file_name']}{f' 表「{sheet}」' if sheet else ''} 第 {finding['row']} 行{letter}"
+        row = "" if finding["row"] is None else f" 第 {finding['row']} 行"
+        place = f"{finding['file_name']}{f' 表「{sheet}」' if sheet else ''}{row}{letter}"
         text.append(f"\n{place}「{finding['column_name']}」：", style="not bold")
         text.append(str(finding["value"] or "空"), style="bold yellow")
         kind = f"规则 {finding['rule_id']}，{HELD_WORDS[finding['held']]}"

@@ -6,38 +6,67 @@ plain HTML with its style inside, no script, no font and no address of any host.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import great_expectations as gx
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+from great_expectations.data_context.types.resource_identifiers import (
+    ExpectationSuiteIdentifier,
+    ValidationResultIdentifier,
+)
 from great_expectations.render.renderer.site_builder import SiteBuilder
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from anlan.contracts import Contract
 from anlan.errors import AnlanError
-from anlan.gate.rules import EXTRACT_SUITE
 from anlan.gate.summary import BASIS_WORDS, ON_FAIL_WORDS
+from anlan.gate.validation import Validation
 
 _MODULE = __name__
-_EXTRACT_LABEL = "整件报表"
-_EXTRACT_COLUMNS = {
+# What is asked beside the records of a source, and the names of what it is asked about.
+_OTHER_SUITES = {"extracts": "整件报表", "columns": "整列数据"}
+_PROFILE_LABELS = {
     "rows_read": "读入行数",
     "rows_data": "数据行数",
     "rows_accepted": "入库行数",
     "rows_quarantined": "暂扣行数",
+    "period_start_on": "所报期间起",
+    "period_end_on": "所报期间止",
+    "dated_rows": "有日期的行数",
+    "rows_in_period": "所报期间内的行数",
+    "rows_beyond_slack": "超出期间的行数",
+    "busiest_month_on": "行数最多的月份",
+    "earlier_rows_least": "往年同期最少行数",
+    "earlier_rows_most": "往年同期最多行数",
+    "values_count": "有值的行数",
+    "nonzero_count": "非零的行数",
+    "multiples_of_ten_count": "10 的整数倍的行数",
+    "median": "中位数",
+    "last_values_count": "上年同期有值的行数",
+    "last_nonzero_count": "上年同期非零的行数",
+    "last_multiples_of_ten_count": "上年同期 10 的整数倍的行数",
+    "last_median": "上年同期中位数",
 }
 
 _PAGES = Path(__file__).with_name("pages")
 
 
 def write_data_docs(
-    context: Any, folder: Path, contracts: Mapping[str, Contract], made_at: datetime, is_synthetic: bool
+    validations: Sequence[Validation],
+    folder: Path,
+    contracts: Mapping[str, Contract],
+    made_at: datetime,
+    is_synthetic: bool,
 ) -> Path:
-    """Build the pages of all suites and results in the stores of ``context``; the path of the index.
+    """Build the pages of all suites that were asked and of what was answered; the path of the index.
 
     Errors: AnlanError if a page is missing (Great Expectations passes over what it cannot render).
     """
+    context = _context(validations, made_at)
     facts = {"contracts": contracts, "made_at": made_at, "is_synthetic": is_synthetic}
     view = {"module_name": _MODULE, "class_name": "PageView"}
 
@@ -71,6 +100,25 @@ def write_data_docs(
     if pages != wanted:
         raise AnlanError(f"校验文档应有 {wanted} 页，实际写出 {pages} 页", "这是程序的错误，请交给维护人员。")
     return folder / "index.html"
+
+
+def _context(validations: Sequence[Validation], made_at: datetime) -> Any:
+    """A context whose stores, in memory, hold the suites that were asked and the results."""
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        analytics_enabled=False,
+        progress_bars={"globally": False},
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    run = RunIdentifier(run_name="load", run_time=made_at.astimezone())
+    for validation in validations:
+        name, results = validation.suite.name, validation.result.results
+        asked = [result.expectation_config for result in results]
+        notes = {"notes": validation.suite.meta.notes}
+        context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=asked, meta=notes))
+        key = ValidationResultIdentifier(ExpectationSuiteIdentifier(name=name), run, validation.table)
+        context.validation_results_store.set(key, validation.result)
+    return context
 
 
 class OfflineSite(SiteBuilder):
@@ -109,12 +157,12 @@ class _Renderer:
 
     def label(self, suite: str) -> str:
         """The Chinese name of what a suite asks about."""
-        return _EXTRACT_LABEL if suite == EXTRACT_SUITE else self._contracts[suite].label
+        return _OTHER_SUITES[suite] if suite in _OTHER_SUITES else self._contracts[suite].label
 
     def rule(self, suite: str, meta: Mapping[str, Any]) -> dict[str, str]:
         """A rule as an analyst reads it."""
-        fields = {} if suite == EXTRACT_SUITE else self._contracts[suite].fields
-        labels = {name: spec.label for name, spec in fields.items()} | _EXTRACT_COLUMNS
+        fields = {} if suite in _OTHER_SUITES else self._contracts[suite].fields
+        labels = {name: spec.label for name, spec in fields.items()} | _PROFILE_LABELS
         return {
             "id": meta["rule_id"],
             "sentence": meta["sentence"],
@@ -191,7 +239,7 @@ class IndexPage(_Renderer):
                     "unexpected": sum(counts),
                 }
             )
-        order = [*self._contracts, EXTRACT_SUITE]
+        order = [*self._contracts, *_OTHER_SUITES]
         return self.page(
             "index", "校验结果目录", "", runs=sorted(runs, key=lambda run: order.index(run["suite"]))
         )

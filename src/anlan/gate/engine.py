@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, Literal
 
 import duckdb
@@ -19,12 +18,7 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
-from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
-from great_expectations.data_context.types.resource_identifiers import (
-    ExpectationSuiteIdentifier,
-    ValidationResultIdentifier,
-)
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
@@ -34,6 +28,7 @@ from sqlalchemy.pool import StaticPool
 
 from anlan.errors import AnlanError
 from anlan.gate.rules import Suite
+from anlan.gate.validation import Validation
 
 # Counts only: no value of a row enters a result.
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
@@ -127,11 +122,7 @@ class ExpectNoRowWhere(BatchExpectation):
 
 
 class Gate:
-    """Counts violations in tables of one DuckDB database; nothing is written anywhere.
-
-    ``context``: its stores, in memory, hold each suite asked and Great Expectations' own results: counts,
-    no value of a row.
-    """
+    """Counts violations in tables of one DuckDB database; nothing is written anywhere."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Open an ephemeral context over the database of ``connection``."""
@@ -146,8 +137,8 @@ class Gate:
         source = DuckDBDatasource(name="staging", connection_string="duckdb:///:memory:")
         context.add_datasource(datasource=source.share(connection))
         self._source = source
-        self.context = context
-        self._run = RunIdentifier(run_name="load", run_time=datetime.now().astimezone())
+        # Every answer so far, in the order of the questions.
+        self.validations: list[Validation] = []
 
     def close(self) -> None:
         """Give back the connection; the database stays open."""
@@ -172,11 +163,10 @@ class Gate:
         rows = self._count(table)
         if rows == 0:
             raise AnlanError(f"校验 {table} 时没有任何行", "空表不能算通过；检查收到的文件。")
-        asked = gx.ExpectationSuite(
-            name=suite.name, expectations=expectations, meta={"notes": suite.meta.notes}
+        outcome = batch.validate(
+            gx.ExpectationSuite(name=suite.name, expectations=expectations), result_format=_RESULT_FORMAT
         )
-        outcome = batch.validate(asked, result_format=_RESULT_FORMAT)
-        self._keep(asked, outcome, table)
+        self.validations.append(Validation(suite, table, rows, outcome))
         counts: dict[str, int] = {}
         for result in outcome.results:
             rule_id = result.expectation_config.meta["rule_id"]
@@ -193,11 +183,6 @@ class Gate:
                 f"检查 expectations/{suite.name}.yml 中规则的 type 与 kwargs。",
             )
         return counts
-
-    def _keep(self, suite: gx.ExpectationSuite, outcome: Any, table: str) -> None:
-        self.context.suites.add_or_update(suite)
-        name = ExpectationSuiteIdentifier(name=suite.name)
-        self.context.validation_results_store.set(ValidationResultIdentifier(name, self._run, table), outcome)
 
     def _count(self, table: str) -> int:
         query = sa.text(f"select count(*) from {table}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
 
 from anlan.errors import AnlanError
 from anlan.gate.accounts import PROFILE_TABLE, Profile, broken_profiles, fill_profile
 from anlan.gate.refusal import turn_away
 from anlan.gate.rules import EXTRACT_SUITE, Rule, Suite
 from anlan.gate.staging import Staging, stage_name
+from anlan.gate.validation import Validation
 from anlan.intake.staged import ExtractMeta
 
 
@@ -47,17 +47,17 @@ def judge(
     suites: Mapping[str, Suite],
     extracts: Mapping[str, Extract],
     say: Callable[[str], None],
-) -> Any:
+) -> list[Validation]:
     """Hold what breaks a rule; turn away, in ``extracts`` and in ``staging``, what breaks one as a whole.
 
-    ``say`` is told what is being done. Returns Great Expectations' context, whose stores hold the suites
-    asked and the results, or None if there was nothing to ask. Errors: AnlanError when a rule cannot be
-    asked, or when the rows held are not as many as Great Expectations counted.
+    ``say`` is told what is being done. Gives what Great Expectations said, suite by suite. Errors:
+    AnlanError when a rule cannot be asked, or when the rows held are not as many as Great Expectations
+    counted.
     """
     hidden = {source: suites[source].meta.hidden for source in staging.contracts}
     _turn_away(staging, extracts.values(), hidden)
     if not fill_profile(staging):
-        return None
+        return []
     say("准备校验规则")
     # Seconds of import that a load with nothing new need not pay.
     from anlan.gate.engine import Gate
@@ -79,7 +79,7 @@ def judge(
         for profile in broken:
             _blame(extracts[profile.extract_id], profile, rule)
     _turn_away(staging, extracts.values(), hidden)
-    return gate.context
+    return gate.validations
 
 
 def _blame(extract: Extract, profile: Profile, rule: Rule) -> None:

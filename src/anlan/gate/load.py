@@ -146,7 +146,7 @@ def load_files(
             except Exception as error:  # whatever one file does, the others are loaded
                 failed.append(_failure(path, error))
         last = partial(say, len(files), len(files))
-        context = judge(staging, suites, extracts, last)
+        validations = judge(staging, suites, extracts, last)
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
@@ -161,8 +161,9 @@ def load_files(
             already_loaded=[name for name, _ in again if name not in refused_before],
             findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
             findings_count=staging.findings_count(),
+            warnings_count=staging.warnings_count(),
         )
-        return write_load_report(home.loads, summary, staging, extracts, context, copy, last)
+        return write_load_report(home.loads, summary, staging, extracts, validations, copy, last)
 
 
 def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
@@ -279,6 +280,7 @@ def _outcome(
         rows_quarantined=count.rows_quarantined,
         rows_set_aside=count.rows_set_aside,
         cells_quarantined=count.cells_quarantined,
+        warnings_count=count.warnings_count,
         reason=refusal.message,
         remedy=refusal.remedy,
         extract_id=meta.extract_id,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -15,8 +14,9 @@ from anlan.gate.judge import Extract
 from anlan.gate.repair_workbook import MOST_FINDINGS, NO_SENDER, WORKBOOK_NAME, UnitReport, write_workbook
 from anlan.gate.staging import Staging
 from anlan.gate.summary import LoadSummary
+from anlan.gate.validation import Validation
 from anlan.intake.copies import MOST_COPIES
-from anlan.intake.staged import HELD_NOTHING, ExtractMeta
+from anlan.intake.staged import ExtractMeta
 
 # Reads the rows wanted, by sheet, of some tables of one extract once more: copies of each table.
 CopyAgain = Callable[
@@ -29,17 +29,19 @@ def write_load_report(
     summary: LoadSummary,
     staging: Staging,
     extracts: Mapping[str, Extract],
-    context: Any,
+    validations: Sequence[Validation],
     copy_again: CopyAgain | None,
     say: Callable[[str], None],
 ) -> LoadSummary:
     """Write what there is to say into a folder of its own below ``loads``; the summary with the paths.
 
-    ``context``: Great Expectations' own, with its results; None if it was not asked. The rows are in the
-    lake already: what goes wrong here is told in ``report_fault`` and undoes nothing.
+    ``validations``: what Great Expectations said. The rows are in the lake already: what goes wrong here is
+    told in ``report_fault`` and undoes nothing.
     """
-    is_worth_it = summary.findings_count or any(table.is_new for table in summary.refused)
-    if not (is_worth_it or context is not None):
+    is_worth_it = (
+        summary.findings_count or summary.warnings_count or any(table.is_new for table in summary.refused)
+    )
+    if not (is_worth_it or validations):
         return summary
     is_synthetic = any(table.is_synthetic for table in summary.tables)
     made_at = datetime.now().replace(microsecond=0)
@@ -50,16 +52,16 @@ def write_load_report(
             _complete_copies(staging, extracts, copy_again, say)
             path = folder / WORKBOOK_NAME
             units = _units(summary, staging, extracts)
-            write_workbook(path, summary, units, _warnings(staging), made_at)
+            write_workbook(path, summary, units, made_at)
             summary = replace(summary, workbook=path)
-        if context is not None:
+        if validations:
             say("写校验文档")
             from anlan.gate.data_docs import write_data_docs
 
             summary = replace(
                 summary,
                 data_docs=write_data_docs(
-                    context, folder / "data_docs", staging.contracts, made_at, is_synthetic
+                    validations, folder / "data_docs", staging.contracts, made_at, is_synthetic
                 ),
             )
     except Exception as error:  # whatever happens to the report, the load is done
@@ -124,11 +126,3 @@ def _units(summary: LoadSummary, staging: Staging, extracts: Mapping[str, Extrac
             )
         )
     return units
-
-
-def _warnings(staging: Staging) -> dict[tuple[str, str, str], int]:
-    rows = staging.connection.execute(
-        "select extract_id, source, sheet_name, count(*) from findings where held = ? group by all",
-        [HELD_NOTHING],
-    ).fetchall()
-    return {(extract_id, source, sheet): count for extract_id, source, sheet, count in rows}

@@ -76,13 +76,9 @@ def write_workbook(
     path: Path,
     summary: LoadSummary,
     units: Sequence[UnitReport],
-    warnings: Mapping[tuple[str, str, str], int],
     made_at: datetime,
 ) -> None:
-    """Write the workbook aside and put it in place by one rename; the same input gives the same bytes.
-
-    ``warnings``: by (extract id, source, sheet).
-    """
+    """Write the workbook aside and put it in place by one rename; the same input gives the same bytes."""
     # Half a second of import that a load without findings need not pay.
     import xlsxwriter
 
@@ -99,7 +95,7 @@ def write_workbook(
             with_problems = [unit for unit in units if unit.problems_count]
             names = sheet_names(unit.sender for unit in with_problems)
             by_sender = {unit.sender: name for unit, name in zip(with_problems, names, strict=True)}
-            writer.overview(summary, with_problems, by_sender, warnings, made_at)
+            writer.overview(summary, with_problems, by_sender, made_at)
             for unit, name in zip(with_problems, names, strict=True):
                 writer.unit(unit, name, made_at)
 
@@ -170,7 +166,6 @@ class _Writer:
         summary: LoadSummary,
         units: Sequence[UnitReport],
         by_sender: Mapping[str, str],
-        warnings: Mapping[tuple[str, str, str], int],
         made_at: datetime,
     ) -> None:
         """What was loaded, and which sheet goes to whom."""
@@ -201,7 +196,7 @@ class _Writer:
         head = row
         for table in sorted(summary.tables, key=lambda t: (t.sender or NO_SENDER, t.file_name)):
             row += 1
-            self._overview_row(sheet, row, table, by_sender, warnings)
+            self._overview_row(sheet, row, table, by_sender)
         self._page(sheet, OVERVIEW, head, len(_OVERVIEW_COLUMNS) - 1, row)
 
     def _overview_row(
@@ -210,7 +205,6 @@ class _Writer:
         row: int,
         table: TableLoad,
         by_sender: Mapping[str, str],
-        warnings: Mapping[tuple[str, str, str], int],
     ) -> None:
         sender = table.sender or NO_SENDER
         texts = {
@@ -227,10 +221,9 @@ class _Writer:
         self._text(
             sheet, row, 10, STATUS_WORDS[table.status], "text" if table.status == "accepted" else "refused"
         )
-        place = (table.extract_id, table.source, table.sheet_name)
         numbers = (
             table.rows_read, table.rows_accepted, table.rows_quarantined, table.rows_set_aside,
-            table.cells_quarantined, warnings.get(place, 0),
+            table.cells_quarantined, table.warnings_count,
         )  # fmt: skip
         for column, number in enumerate(numbers, start=4):
             self._number(sheet, row, column, number)

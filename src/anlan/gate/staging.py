@@ -21,6 +21,7 @@ from anlan.intake.findings import RULES_OF_COMPANIONS
 from anlan.intake.staged import (
     COPY_SCHEMA,
     FINDING_SCHEMA,
+    HELD_NOTHING,
     SET_ASIDE_SCHEMA,
     ExtractMeta,
     StagedTable,
@@ -198,8 +199,12 @@ class Staging:
         ).pl()
 
     def findings_count(self) -> int:
-        """How many findings there are."""
-        return self.number("select count(*) from findings")
+        """How many findings hold something back."""
+        return self.number(f"select count(*) from findings where held <> '{HELD_NOTHING}'")
+
+    def warnings_count(self) -> int:
+        """How many findings hold nothing back."""
+        return self.number(f"select count(*) from findings where held = '{HELD_NOTHING}'")
 
     def accepted_sql(self, source: str) -> str:
         """A query for the staged rows of ``source`` that no finding holds."""
@@ -217,7 +222,10 @@ class Staging:
         return self.connection.execute(
             f"""
             select found.*
-            from (select distinct {_FOUND_ROW}, source from findings where {_IS_OF_TABLE}) as found
+            from (
+                select distinct {_FOUND_ROW}, source from findings
+                where "row" is not null and {_IS_OF_TABLE}
+            ) as found
             anti join copies using (extract_id, source, sheet_name, "row")
             qualify row_number() over (partition by extract_id, source, sheet_name order by "row") <= {limit}
             order by all

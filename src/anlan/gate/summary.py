@@ -22,11 +22,16 @@ HELD_WORDS = {
     HELD_ROW: "暂扣整行",
     HELD_CELL: "暂扣单元格",
     HELD_EXTRACT: "整件退回",
-    HELD_NOTHING: "提醒，已入库",
+    HELD_NOTHING: "提醒",
 }
 
 # What a rule does with what breaks it, and where it comes from.
-ON_FAIL_WORDS = {"quarantine_row": "暂扣整行", "quarantine_cell": "暂扣单元格", "refuse": "整件退回"}
+ON_FAIL_WORDS = {
+    "quarantine_row": "暂扣整行",
+    "quarantine_cell": "暂扣单元格",
+    "refuse": "整件退回",
+    "warn": "提醒",
+}
 BASIS_WORDS = {"law": "法律法规", "standard": "标准", "practice": "工作惯例"}
 
 
@@ -54,6 +59,7 @@ class TableLoad:
     rows_quarantined: int = 0
     rows_set_aside: int = 0
     cells_quarantined: int = 0
+    warnings_count: int = 0
     reason: str = ""
     remedy: str = ""
     extract_id: str = ""
@@ -66,7 +72,8 @@ class TableLoad:
 class LoadSummary:
     """Tables of this load, files passed over because they were loaded before, and first findings.
 
-    ``findings``: the first findings in the schema of the quarantine, few of each kind, with
+    ``findings_count`` counts what was held back, ``warnings_count`` what entered as it is and is pointed
+    out. ``findings``: the first findings in the schema of the quarantine, few of each kind, with
     ``alike_count``, how many of the kind there are. ``workbook``, ``data_docs``: what was written for
     people, if anything; ``report_fault``: why it could not be.
     """
@@ -75,6 +82,7 @@ class LoadSummary:
     already_loaded: list[str] = field(default_factory=list)
     findings: pl.DataFrame = field(default_factory=pl.DataFrame)
     findings_count: int = 0
+    warnings_count: int = 0
     workbook: Path | None = None
     data_docs: Path | None = None
     report_fault: str = ""
