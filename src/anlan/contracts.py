@@ -44,6 +44,9 @@ SOURCES = (
 # Columns the intake adds to every accepted row: provenance to the cell.
 PROVENANCE = ("_extract_id", "_sheet", "_row")
 
+# What ``period`` of a layout may name: a year with a month or a part (上半年, 一季度), and an end elsewhere.
+PERIOD_GROUPS = frozenset({"year", "month", "part", "until_year", "until_month", "until_part"})
+
 FieldType = Literal["text", "code", "integer", "decimal", "date", "timestamp", "boolean", "division"]
 
 
@@ -206,9 +209,11 @@ class Layout(_Model):
     ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
     the value above; ``totals``: words that mark a total row; ``notes``: words that begin a note;
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
-    ``ignore``: other headers that are known and not needed; ``period``: a regular expression with
-    named groups ``year`` and optionally ``month`` over the file name, for the months an extract
-    covers (without it, or without a match, the months of the rows themselves); ``key``: overrides the
+    ``ignore``: other headers that are known and not needed; ``period``: a regular expression that
+    declares the months an extract covers, with the named groups of PERIOD_GROUPS, of which only ``year``
+    is needed (without it, or without a match, only months that hold rows count as covered);
+    ``period_in``: where it is looked for, ``name`` (of the file), ``title`` (rows above the header) or
+    both, which must then agree; ``key``: overrides the
     contract's key (``[_row]``: each row of the extract is a record of its own); ``extent``: ``full`` where
     one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
     ``increment`` where it brings rows, and replaces those of the same key;
@@ -234,6 +239,7 @@ class Layout(_Model):
     drop: list[str] = []
     ignore: list[str] = []
     period: str | None = None
+    period_in: Annotated[list[Literal["name", "title"]], BeforeValidator(_as_list)] = ["name"]
     key: list[str] | None = None
     extent: Literal["increment", "full"] = "increment"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
@@ -243,8 +249,12 @@ class Layout(_Model):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Layout:
-        if self.period is not None and "year" not in _pattern(self.id, self.period).groupindex:
-            raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+        if self.period is not None:
+            groups = _pattern(self.id, self.period).groupindex
+            if "year" not in groups:
+                raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
+            for name in groups.keys() - PERIOD_GROUPS:
+                raise ValueError(f"layout {self.id}: period has an unknown group {name}")
         if "_row" in (self.key or []) and self.extent != "full":
             raise ValueError(
                 f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"

@@ -13,6 +13,7 @@ select
     ledger.extent,
     ledger.period_start_on,
     ledger.period_end_on,
+    ledger.period_basis,
     cast(ledger.rows_read as bigint) as rows_read,
     cast(ledger.rows_accepted as bigint) as rows_accepted,
     cast(ledger.rows_quarantined as bigint) as rows_quarantined,

@@ -254,6 +254,7 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "extent": meta.extent,
         "period_start_on": meta.period_start_on,
         "period_end_on": meta.period_end_on,
+        "period_basis": meta.period_basis,
         "rows_read": count.rows_read,
         "rows_accepted": count.rows_accepted,
         "rows_quarantined": count.rows_quarantined,

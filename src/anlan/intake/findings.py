@@ -36,11 +36,15 @@ RULES: dict[str, tuple[str, str]] = {
     "cell_error": ("单元格是公式错误，不是内容", "在原表中改正公式或直接填写内容后重新报送。"),
     "area_known": (
         "{label}应为区划表中的名称或代码",
-        "改为区划的全称或代码；新的区划在地区文件夹的 divisions.csv 中登记。",
+        "改为区划的全称或代码；新的在地区文件夹的 divisions.csv（开发区、景区在 local_units.csv）中登记。",
     ),
     "area_ambiguous": (
         "{label}应能确定为一个区划",
         "同名或已变更的区划请写上级名称（如 杭州市西湖区）或改用代码。",
+    ),
+    "area_valid": (
+        "{label}应为事发当日有效的区划",
+        "按事发当日的区划填写名称或代码后重新报送；日期有误的，改正日期。",
     ),
     "identity_number_valid": (
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",

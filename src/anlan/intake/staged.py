@@ -31,6 +31,9 @@ HELD_CELL: Literal["cell"] = "cell"
 HELD_EXTRACT: Literal["extract"] = "extract"
 HELD_NOTHING: Literal["nothing"] = "nothing"
 
+# What says which months an extract covers. Of ``rows`` only the months that hold rows count as reported.
+PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows"]
+
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
     "source": pl.String(),
@@ -88,6 +91,7 @@ class ExtractMeta:
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    ``period_basis`` is null until the table was read.
     """
 
     extract_id: str
@@ -103,6 +107,7 @@ class ExtractMeta:
     extent: Literal["increment", "full"] = "increment"
     period_start_on: date | None = None
     period_end_on: date | None = None
+    period_basis: PeriodBasis | None = None
 
 
 @dataclass(frozen=True)

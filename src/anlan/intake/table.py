@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from anlan.intake.copies import copied_headers, copy_rows
 from anlan.intake.discreet import discretion_of
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
-from anlan.intake.period import covered_period
+from anlan.intake.period import declare_period, period_of_rows
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.repeats import find_twice, is_first, key_texts
 from anlan.intake.rows import classify, personal_positions, row_texts, scope_texts
@@ -53,9 +53,8 @@ class Draft:
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
-        start, end = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
         return StagedTable(
-            meta=replace(self.meta, period_start_on=start, period_end_on=end),
+            meta=period_of_rows(self.meta, self.contract, self.rows),
             rows=self.rows,
             findings=self.findings.frame(),
             set_aside=self.set_aside.sort("row"),
@@ -84,11 +83,13 @@ def build_table(
     """Read one sheet by its layout, with the tables beside it that carry part of its records.
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
-    that measures something else, a sheet name that should be a division and is none.
+    that measures something else, a sheet name that should be a division and is none, a file name and a
+    title that speak of different months.
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
     discretion = discretion_of(contract, layout, areas)
+    meta = declare_period(sheet, match, where, meta)
     bound = bind_columns(where, match)
     _refuse_headless(where, sheet, match)
     if layout.sheet_area and not areas.knows(sheet.name):
