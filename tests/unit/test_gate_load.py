@@ -752,11 +752,13 @@ def test_every_source_is_typed_before_anything_is_loaded(inbox):
     assert read_ledger(inbox.home.lake).is_empty()
 
 
-def test_nothing_is_left_beside_the_lake(inbox):
+def test_nothing_is_left_beside_the_lake_and_the_report(inbox):
     inbox.put("文件.xlsx", ("accidents", [sound_row("accidents")], {}))
-    inbox.load()
-    left = [p for p in inbox.home.path.rglob("*") if p.is_file() and p.suffix != ".parquet"]
+    summary = inbox.load()
+    left = [p for p in inbox.home.path.rglob("*") if p.is_file() and p.suffix not in (".parquet", ".html")]
     assert left == [inbox.home.inbox / "文件.xlsx"]
+    assert summary.workbook is None
+    assert summary.data_docs.is_relative_to(inbox.home.loads)
 
 
 def test_the_console_shows_accounts_findings_and_refusals(inbox):

@@ -322,12 +322,12 @@ def test_the_first_of_several_columns_that_is_filled_counts_even_if_it_cannot_be
 
 def test_otherwise_stands_for_blanks_not_for_what_cannot_be_read(tmp_path):
     columns = [*FOREST["columns"][:-1], {"field": "cause", "from": "原因", "otherwise": "unknown"}]
-    rows = [["A", "西湖区", "2019-3-5", *[""] * 7, cause] for cause in ("雷击", "", "雷人")]
+    rows = [["A", "西湖区", "2019-3-5", *[""] * 7, cause] for cause in ("雷击", "", "电击")]
     for number, row in enumerate(rows):
         row[0] = f"A{number}"
     table = forest(*rows, tmp_path=tmp_path, header=[*FOREST_HEADER, "原因"], columns=columns)
     assert table.rows["cause"].to_list() == ["lightning", "unknown", None]
-    assert table.findings.select("field", "value", "held").rows() == [("cause", "雷人", "cell")]
+    assert table.findings.select("field", "value", "held").rows() == [("cause", "电击", "cell")]
 
 
 def test_a_word_for_no_value_is_known_in_either_width(tmp_path):

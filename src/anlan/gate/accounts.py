@@ -43,7 +43,7 @@ def count_tables(staging: Staging) -> dict[tuple[str, str, str], TableCounts]:
             select extract_id, source, sheet_name,
                 count(distinct "row") filter (held = 'row') as row_count,
                 count(distinct ("row", field)) filter (held = 'cell') as cell_count,
-                count(*) filter (where held = 'nothing') as warning_count
+                count(*) filter (held = 'nothing') as warning_count
             from findings group by all
         ) as held using (extract_id, source, sheet_name)
         left join (

@@ -234,4 +234,7 @@ class Gate:
 def _reason(exception_info: Mapping[str, Any]) -> str:
     infos = exception_info.values() if "exception_message" not in exception_info else [exception_info]
     messages = [str(i["exception_message"]).splitlines()[0] for i in infos if i.get("exception_message")]
-    return messages[0] if messages else "没有结果"
+    if not messages:
+        return "没有结果"
+    # What DuckDB says of a value that it cannot convert repeats the value.
+    return messages[0] if "Conversion Error" not in messages[0] else "值不能转换为所比较的类型"

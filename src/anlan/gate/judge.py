@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 class Extract:
     """One file on its way into the lake: its tables, and why those that do not enter do not.
 
-    ``refusals``: by (source, sheet). One refused table keeps the whole file out, since the repaired
-    file comes as a whole, and rows without a key of their own would then stand twice.
+    ``copied_headers``: by (source, sheet), of the copies of rows. ``refusals``: by (source, sheet). One
+    refused table keeps the whole file out, since the repaired file comes as a whole, and rows without a
+    key of their own would then stand twice.
     """
 
     metas: list[ExtractMeta] = field(default_factory=list)
+    copied_headers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     refusals: dict[tuple[str, str], AnlanError] = field(default_factory=dict)
 
     @property

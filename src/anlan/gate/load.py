@@ -6,17 +6,18 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from anlan.contracts import Contract, load_contracts
-from anlan.errors import AnlanError
+from anlan.errors import AnlanError, unexpected
 from anlan.gate.accounts import TableCounts, count_tables
 from anlan.gate.context import populations
 from anlan.gate.judge import Extract, judge
@@ -34,18 +35,20 @@ from anlan.gate.lake import (
     set_aside_file,
     write_frame,
 )
+from anlan.gate.load_report import CopyAgain, write_load_report
 from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
-from anlan.intake.container import Unreadable, extracts_of, is_hidden
+from anlan.intake.container import Unreadable, extracts_of, is_hidden, reopen
 from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
-from anlan.intake.stage import stage_file
+from anlan.intake.stage import copy_again, stage_file
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import redact_text
 from anlan.project import Home
 
 # Called with (done, total, what is being done).
@@ -69,6 +72,23 @@ def inbox_files(inbox: Path) -> list[Path]:
     ]
 
 
+class _Steps:
+    """A progress that can be told more of the step it is at: a long file shows signs of life."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._at = (0, 0)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """The next step."""
+        self._at = (done, total)
+        self._progress(done, total, what)
+
+    def within(self, what: str) -> None:
+        """What is being done within the step."""
+        self._progress(*self._at, what)
+
+
 def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
     """Load every file of the home's inbox that was not loaded before, or with ``anew`` all of them.
 
@@ -82,10 +102,19 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     pseudonyms = Pseudonyms.load()
     manifest = read_manifest(home.inbox)
 
-    def stage(original: Original) -> list[StagedTable]:
-        return stage_file(original, contracts, areas, pseudonyms, manifest)
+    steps = _Steps(progress or (lambda done, total, what: None))
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
+    def stage(original: Original) -> list[StagedTable]:
+        return stage_file(original, contracts, areas, pseudonyms, manifest, steps.within)
+
+    def copy(
+        metas: Sequence[ExtractMeta], wanted: Mapping[str, pl.Series]
+    ) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
+        original = reopen(metas[0].original, home.inbox)
+        again = [] if original is None else [replace(meta, original=original) for meta in metas]
+        return copy_again(again, wanted, contracts, areas)
+
+    return load_files(home, contracts, inbox_files(home.inbox), stage, steps, anew, copy)
 
 
 def load_files(
@@ -95,8 +124,11 @@ def load_files(
     stage: Stage,
     progress: Progress | None = None,
     anew: bool = False,
+    copy: CopyAgain | None = None,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
+
+    ``copy`` reads rows again that only the gate found fault with, for the report of the load.
 
     With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
     them is replaced.
@@ -106,7 +138,7 @@ def load_files(
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
     with _saying_what_cannot_be_written():
-        return _load(home, contracts, files, stage, progress or (lambda done, total, what: None), anew)
+        return _load(home, contracts, files, stage, progress or (lambda done, total, what: None), anew, copy)
 
 
 def _load(
@@ -116,6 +148,7 @@ def _load(
     stage: Stage,
     say: Progress,
     anew: bool,
+    copy: CopyAgain | None,
 ) -> LoadSummary:
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
@@ -126,7 +159,7 @@ def _load(
     people = populations(load_jurisdiction(home.jurisdiction))
     with open_staging(home.state / "gate", contracts, people) as staging:
         for number, path in enumerate(files, start=1):
-            say(number, len(files), path.name)
+            say(number, len(files), redact_text(path.name))
             for found in _originals(path, home.inbox):
                 if isinstance(found, TableLoad):
                     failed.append(found)
@@ -140,7 +173,8 @@ def _load(
                         extracts[extract_id] = _take(staging, original, stage(original), extract_id)
                 except Exception as error:  # whatever one file does, the others are loaded
                     failed.append(_failure(found.shown, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what), home.lake)
+        last = partial(say, len(files), len(files))
+        validations = judge(staging, suites, extracts, last, home.lake)
         counts = count_tables(staging)
         for extract_id, extract in list(extracts.items()):
             try:
@@ -151,21 +185,20 @@ def _load(
                     raise
                 failed.append(_failure(extract.metas[0].file_name, error))
                 del extracts[extract_id]
-        findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count, warnings_count = staging.findings_count(), staging.warnings_count()
-    refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
-    ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
-    return LoadSummary(
-        tables=[
-            *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
-            *failed,
-            *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
-        ],
-        already_loaded=[name for name, _ in again if name not in refused_before],
-        findings=findings,
-        findings_count=findings_count,
-        warnings_count=warnings_count,
-    )
+        refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
+        summary = LoadSummary(
+            tables=[
+                *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
+                *failed,
+                *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
+            ],
+            already_loaded=[name for name, _ in again if name not in refused_before],
+            findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
+            findings_count=staging.findings_count(),
+            warnings_count=staging.warnings_count(),
+        )
+        return write_load_report(home.loads, summary, staging, extracts, validations, copy, last)
 
 
 def _with_companions(
@@ -224,9 +257,8 @@ def _take(staging: Staging, original: Original, tables: list[StagedTable], extra
     staging.add(tables)
     extract = Extract()
     for table in tables:
-        # Bytes of members of archives are given back.
-        emptied = replace(table.meta.original, content=None, companions=())
-        extract.metas.append(replace(table.meta, original=emptied))
+        extract.metas.append(replace(table.meta, original=table.meta.original.emptied()))
+        extract.copied_headers[table.meta.source, table.meta.sheet_name] = table.copied_headers
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
@@ -234,19 +266,20 @@ def _take(staging: Staging, original: Original, tables: list[StagedTable], extra
 
 def _failure(name: str, error: Exception) -> TableLoad:
     said = error if isinstance(error, AnlanError) else say_unwritable(error) or _unexpected(error)
-    return TableLoad(name, "", UNKNOWN_SOURCE, "", "failed", reason=said.message, remedy=said.remedy)
+    return TableLoad(
+        redact_text(name),
+        "",
+        UNKNOWN_SOURCE,
+        "",
+        "failed",
+        reason=redact_text(said.message),
+        remedy=redact_text(said.remedy),
+    )
 
 
 def _unexpected(error: Exception) -> AnlanError:
-    """Kind and place of an error; its text may hold what stands in the file."""
-    place = ""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        module = str(frame.f_globals.get("__name__"))
-        if module.startswith("anlan.") or not place:
-            place = f"{module}:{line}"
     return AnlanError(
-        f"读取时出现意外错误（{type(error).__name__}，{place}）",
-        "其余文件不受影响；请把该文件和这条信息交给维护人员。",
+        f"读取时出现意外错误（{unexpected(error)}）", "其余文件不受影响；请把该文件和这条信息交给维护人员。"
     )
 
 
@@ -337,10 +370,13 @@ def _outcome(
         warnings_count=count.warnings_count,
         reason=refusal.message,
         remedy=refusal.remedy,
+        extract_id=meta.extract_id,
+        sender=meta.sender or "",
+        is_synthetic=meta.is_synthetic,
     )
 
 
-def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract]) -> TableLoad:
+def _refused_before(entry: Mapping[str, Any], contracts: Mapping[str, Contract]) -> TableLoad:
     return TableLoad(
         file_name=entry["file_name"],
         sheet_name=entry["sheet_name"],
@@ -348,6 +384,9 @@ def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract])
         source_label=_label(entry["source"], contracts),
         status="refused",
         reason=f"此前已退回，内容未变。{entry['reason']}",
+        sender=entry["sender"] or "",
+        is_synthetic=entry["is_synthetic"],
+        is_new=False,
     )
 
 

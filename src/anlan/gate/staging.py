@@ -18,12 +18,15 @@ from anlan.contracts import Contract, FieldSpec
 from anlan.gate.context import context_columns, context_schema
 from anlan.gate.lake import write_atomically
 from anlan.gate.rules import Rule, Suite, violation_sql
+from anlan.intake.findings import RULES_OF_COMPANIONS
 from anlan.intake.staged import (
+    COPY_SCHEMA,
     FINDING_SCHEMA,
     HELD_CELL,
     HELD_NOTHING,
     HELD_ROW,
     SET_ASIDE_SCHEMA,
+    ExtractMeta,
     StagedTable,
     canonical_schema,
 )
@@ -31,12 +34,13 @@ from anlan.privacy.redact import HIDDEN
 from anlan.rulebook import RuleMeta
 
 _STAGED_ROW = "(_extract_id, _sheet, _row)"
+_IS_OF_TABLE = f"rule_id not in ({', '.join(map(repr, RULES_OF_COMPANIONS))})"
 _FOUND_ROW = 'extract_id, sheet_name, "row"'
 _HELD = {"quarantine_row": HELD_ROW, "quarantine_cell": HELD_CELL, "warn": HELD_NOTHING}
 
 
 class Staging:
-    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``."""
+    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``, ``copies``."""
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Staging:
         text = pl.String()
         where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
         self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
+        self._create("copies", {**where, **COPY_SCHEMA})
         facts: dict[str, pl.DataType] = {
             "file_name": text,
             "sender": text,
@@ -75,6 +80,8 @@ class Staging:
             self.append("findings", pl.concat([table.findings for table in tables]))
             self.append("set_aside", pl.concat([table.set_aside for table in tables]))
             self.append("headers", _frame(_headers(tables)))
+            for table in tables:
+                self.add_copies(table.meta, table.copies)
             self.append("tables", _frame(_facts(tables)))
         except BaseException:
             self.connection.rollback()
@@ -88,6 +95,11 @@ class Staging:
         self._create(stage, {**schema, **context_schema(contract)})
         rows = table.rows.select(list(schema))
         self.append(stage, context_columns(rows, table.meta, contract, self.populations))
+
+    def add_copies(self, meta: ExtractMeta, copies: pl.DataFrame) -> None:
+        """Keep copies of rows (COPY_SCHEMA) of one table for the report."""
+        place = {"extract_id": meta.extract_id, "source": meta.source, "sheet_name": meta.sheet_name}
+        self.append("copies", copies.with_columns(**{name: pl.lit(value) for name, value in place.items()}))
 
     def sources(self) -> list[str]:
         """Sources that have at least one staged row, in the order of the contracts."""
@@ -257,6 +269,42 @@ class Staging:
             anti join (select * from findings where source = '{source}' and held = 'row') as f
                 on stage._extract_id = f.extract_id and stage._sheet = f.sheet_name and stage._row = f."row"
         """
+
+    def rows_without_copy(self, limit: int) -> pl.DataFrame:
+        """``extract_id``, ``source``, ``sheet_name``, ``row``: rows with a finding that only the gate made.
+
+        At most the first ``limit`` rows of a table, and none of a table that has copies enough.
+        """
+        return self.connection.execute(
+            f"""
+            select found.*
+            from (
+                select distinct {_FOUND_ROW}, source from findings
+                where "row" is not null and {_IS_OF_TABLE}
+            ) as found
+            anti join copies using (extract_id, source, sheet_name, "row")
+            qualify row_number() over (partition by extract_id, source, sheet_name order by "row") <= {limit}
+            order by all
+            """
+        ).pl()
+
+    def findings_with_copies(self, extract_ids: Sequence[str], limit: int) -> pl.DataFrame:
+        """The first ``limit`` findings of some extracts, file by file, with ``cells`` of the row."""
+        return self.connection.execute(
+            f"""
+            select findings.*, copies.cells
+            from findings
+            left join copies
+                on findings.extract_id = copies.extract_id and findings.source = copies.source
+                and findings.sheet_name = copies.sheet_name and findings."row" = copies."row"
+                and {_IS_OF_TABLE}
+            where findings.extract_id in (select unnest($ids))
+            order by file_name, findings.extract_id, findings.sheet_name, findings.source, findings."row",
+                column_letter, rule_id
+            limit {limit}
+            """,
+            {"ids": list(extract_ids)},
+        ).pl()
 
     def _of_extract(self, table: str, extract_id: str) -> pl.DataFrame:
         query = f'select * from {table} where extract_id = ? order by source, sheet_name, "row"'

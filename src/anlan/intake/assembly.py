@@ -13,6 +13,7 @@ from anlan.intake.bind import Bound
 from anlan.intake.cast import Reading
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
+from anlan.privacy.redact import Discretion
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Assembly:
 
     ``cells``: data rows only, text columns ``c0``… as in the sheet, filled down, "no value" texts null;
     ``rows``: their numbers from 1. ``values``: canonical columns so far, of the same length; ``derived``:
-    what is kept of the identity numbers in a column of the sheet.
+    what is kept of the identity numbers in a column of the sheet. ``discretion``: what of texts is stored.
     """
 
     match: Match
@@ -29,6 +30,7 @@ class Assembly:
     rows: pl.Series
     findings: Findings
     reading: Reading
+    discretion: Discretion
     values: dict[str, pl.Series] = field(default_factory=dict)
     derived: dict[int, pl.DataFrame] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Assembly:
         A value that a record can do without is held back alone: a fire whose end cannot be read is
         still a fire.
         """
-        needed = bound.spec.required or bound.field in (self.layout.key or self.contract.key)
+        needed = self.is_needed(bound)
         self.findings.add(
             rule,
             bound.field,
@@ -75,6 +77,10 @@ class Assembly:
             hints,
             needed,
         )
+
+    def is_needed(self, bound: Bound) -> bool:
+        """Whether a record can not do without this field."""
+        return bound.spec.required or bound.field in (self.layout.key or self.contract.key)
 
     def reported(self, bound: Bound) -> pl.Series:
         """Where a finding on this field was made."""

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from anlan.errors import AnlanError
@@ -88,6 +88,22 @@ def extracts_of(path: Path, inbox: Path) -> Iterator[Original | Unreadable]:
                 yield itself
             else:
                 yield from _members(path, archive)
+
+
+def reopen(original: Original, inbox: Path) -> Original | None:
+    """An extract whose bytes were given back, with them again; None if it is no longer there."""
+    companions = [reopen(companion, inbox) for companion in original.companions]
+    found = next(
+        (
+            item
+            for item in extracts_of(original.path, inbox)
+            if isinstance(item, Original) and item.member == original.member
+        ),
+        None,
+    )
+    if found is None or None in companions:
+        return None
+    return replace(found, companions=tuple(c for c in companions if c is not None))
 
 
 def _refuse_place(path: Path, inbox: Path) -> AnlanError | None:

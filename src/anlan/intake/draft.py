@@ -71,7 +71,7 @@ def draft_contract(
     ``known``: layouts of this source, whose headers are vocabulary; ``contracts``: by which the file would be
     read today. Errors: AnlanError for a file that does not read, and for one without any header.
     """
-    sheets = _sheets(original, contracts)
+    sheets = _sheets(original, contracts, areas)
     mapper = Mapper(contract, known, areas)
     tables: dict[frozenset[str], list[tuple[RawSheet, FoundHeader]]] = {}
     others: list[str] = []
@@ -107,8 +107,8 @@ def draft_contract(
     return DraftedContract(text, [*problems, *_unreadable(text, contract, problems, tables.values())])
 
 
-def _sheets(original: Original, contracts: Mapping[str, Contract]) -> list[RawSheet]:
-    sheets = list(read_sheets(original, [original.name], contracts))
+def _sheets(original: Original, contracts: Mapping[str, Contract], areas: AreaResolver) -> list[RawSheet]:
+    sheets = list(read_sheets(original, [original.name], contracts, areas.knows))
     if len(sheets) == 1 and sheets[0].frame.width == 1 and sheets[0].encoding is not None:
         for delimiter in _RARE_DELIMITERS:
             first = sheets[0].frame["c0"].drop_nulls().head(50).to_list()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -21,6 +22,10 @@ from anlan.rulebook import cell_rules
 _HELD = {"quarantine_row": HELD_ROW, "quarantine_cell": HELD_CELL, "warn": HELD_NOTHING}
 
 
+# Their row is one of a companion, and not of the table that the finding belongs to.
+RULES_OF_COMPANIONS = ["companion_row_matched"]
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in a sheet a value stands: column letter and header, and whether it may be shown."""
@@ -32,9 +37,10 @@ class Place:
 
 @dataclass
 class Findings:
-    """Findings of one table as they come up."""
+    """Findings of one table as they come up. ``show``: what of a value may be printed."""
 
     meta: ExtractMeta
+    show: Callable[[str], str] = redact_text
     frames: list[pl.DataFrame] = field(default_factory=list)
 
     def add(
@@ -71,7 +77,7 @@ class Findings:
                 "column_letter": place.letter,
                 "column_name": place.header,
                 "field": field_name,
-                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), redact_text),
+                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), self.show),
                 "rule_id": rule_id,
                 "rule_sentence": rule.sentence.format(label=label),
                 "remedy": remedies,
@@ -81,6 +87,10 @@ class Findings:
             schema_overrides=FINDING_SCHEMA,
         )
         self.frames.append(frame.select(pl.col(c).cast(t) for c, t in FINDING_SCHEMA.items()))
+
+    def rows_of_table(self) -> pl.Series:
+        """Numbers of the rows of this table with a finding; a companion's rows are those of another."""
+        return self.frame().filter(~pl.col("rule_id").is_in(RULES_OF_COMPANIONS))["row"]
 
     def held_rows(self) -> pl.Series:
         """Numbers of the rows held back so far, each once, in order."""

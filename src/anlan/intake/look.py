@@ -87,7 +87,8 @@ def check_file(home: Home, file: Path) -> Checked:
         meta = replace(meta, period_start_on=start, period_end_on=end, period_basis="declared_manifest")
     names = list(dict.fromkeys([original.name, meta.file_name]))
     looked: list[tuple[RawSheet, ExtractMeta, Choice]] = []
-    for sheet in read_sheets(original, names, contracts):
+    areas = AreaResolver(load_jurisdiction(home.jurisdiction))
+    for sheet in read_sheets(original, names, contracts, areas.knows):
         here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
         looked.append((sheet, here, choose_layout(sheet, where_of(here), names, contracts)))
     if not looked:

@@ -17,6 +17,7 @@ from anlan.intake.original import Original
 from anlan.intake.period import Period, read_period
 from anlan.intake.textfile import read_plain_text
 from anlan.intake.times import read_moment
+from anlan.privacy.redact import redact_text
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -122,8 +123,9 @@ def read_manifest(inbox: Path) -> Manifest:
             except ValidationError as error:
                 first = error.errors()[0]
                 column = str(first["loc"][0])
+                shown = redact_text(record.get(column) or "")
                 raise AnlanError(
-                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    f"{path.name} 第 {number} 行“{column}”：值“{shown}”不合要求",
                     _REMEDY,
                 ) from None
             name = _plain(entry.file)

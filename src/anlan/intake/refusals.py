@@ -9,6 +9,7 @@ from anlan.contracts import Column, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match, known_headers
+from anlan.privacy.names import could_be_name
 from anlan.privacy.redact import HIDDEN, redact_text
 from anlan.privacy.suspects import why_personal
 
@@ -42,6 +43,9 @@ def refuse_headers(where: str, match: Match, first_row: int = 1) -> AnlanError:
 
 def shown_header(cell: HeaderCell) -> str:
     """A header as it may be shown. Below a header of one row a second level is the first row of data."""
+    if could_be_name(cell.text):
+        # A row of data taken for a header.
+        return HIDDEN
     upper, slash, lowest = cell.text.rpartition("/")
     if slash and why_personal(upper, []) and not why_personal(lowest, []):
         return f"{redact_text(upper)}/{HIDDEN}"

@@ -240,14 +240,17 @@ def _like_header(sheet: RawSheet, match: Match) -> list[tuple[int, tuple[str, ..
     return found
 
 
-def row_texts(sheet: RawSheet, rows: pl.Series, hidden: set[int]) -> pl.Series:
+def row_texts(sheet: RawSheet, rows: pl.Series, hidden: set[int], show: Callable[[str], str]) -> pl.Series:
     """What a person sees of rows (by their numbers): filled cells joined, at most 200 characters.
 
-    Columns in ``hidden`` and whatever looks like a person elsewhere are left out.
+    Columns in ``hidden`` are left out, of other cells what ``show`` says.
     """
     shown = [name for i, name in enumerate(sheet.frame.columns) if i not in hidden]
     if not shown or rows.is_empty():
         return pl.Series("text", [""] * len(rows), dtype=pl.String())
     picked = sheet.frame[(rows - sheet.first_row).to_list()].select(shown)
-    joined = picked.select(text=pl.concat_list(pl.all()).list.drop_nulls().list.join(_SEPARATOR)).to_series()
-    return pl.Series("text", [redact_text(text[:_TEXT_LENGTH]) for text in joined], dtype=pl.String())
+    discreet = pl.DataFrame([map_unique(cells, pl.String(), show).alias(cells.name) for cells in picked])
+    joined = pl.concat_list(pl.all()).list.drop_nulls().list.join(_SEPARATOR)
+    # Once more over the row: what announces a name may stand in the cell before it.
+    texts = discreet.select(text=joined).to_series()
+    return map_unique(texts, pl.String(), lambda text: redact_text(text)[:_TEXT_LENGTH]).alias("text")

@@ -61,6 +61,9 @@ SET_ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 
+# A row as it stands in its file, a cell a column of the sheet.
+COPY_SCHEMA: dict[str, pl.DataType] = {"row": pl.Int64(), "cells": pl.List(pl.String())}
+
 # Why a row is known not to be data, and how an analyst reads it.
 SET_ASIDE_REASONS: dict[str, str] = {
     "title": "标题",
@@ -128,6 +131,7 @@ class StagedTable:
     ``findings``: FINDING_SCHEMA; a row held twice has two findings and counts once. What cannot be cast
     in a required field or a key holds the row, elsewhere the cell, which is null in ``rows``.
     ``set_aside``: SET_ASIDE_SCHEMA. ``headers``: field -> (column letter, header text in the file).
+    ``copies``: COPY_SCHEMA, rows with findings as they stand in the file, under ``copied_headers``.
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
     ``is_companion``: its rows enter with the records of another table, and none of its own is expected.
@@ -141,6 +145,8 @@ class StagedTable:
     rows_read: int
     headers: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     refusal: AnlanError | None = None
+    copies: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COPY_SCHEMA))
+    copied_headers: list[str] = field(default_factory=list)
     is_companion: bool = False
 
     def __post_init__(self) -> None:

@@ -16,6 +16,8 @@ from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading, plain_code
 from anlan.intake.claims import TableRows
 from anlan.intake.companions import CompanionTable, add_companions
+from anlan.intake.copies import copied_headers, copy_rows
+from anlan.intake.discreet import discretion_of
 from anlan.intake.findings import Findings, Place
 from anlan.intake.labels import find_labels, with_labels
 from anlan.intake.layouts import Match
@@ -34,7 +36,7 @@ from anlan.intake.staged import (
 from anlan.intake.times import DateStyle
 from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
-from anlan.privacy.redact import redact_text
+from anlan.privacy.redact import Discretion, redact_text
 
 
 @dataclass
@@ -49,6 +51,9 @@ class Draft:
     set_aside: pl.DataFrame
     rows_read: int
     bound: list[Bound]
+    copies: pl.DataFrame
+    copied_headers: list[str]
+    discretion: Discretion
     first_row: int = 1
 
     def staged(self) -> StagedTable:
@@ -60,12 +65,14 @@ class Draft:
             set_aside=self.set_aside.sort("row"),
             rows_read=self.rows_read,
             headers={b.field: (b.place.letter, b.place.header) for b in self.bound if b.parts},
+            copies=self.copies,
+            copied_headers=self.copied_headers,
         )
 
 
 def where_of(meta: ExtractMeta) -> str:
     """File and sheet as messages name them."""
-    if meta.sheet_name in ("", meta.original.name):
+    if meta.sheet_name in ("", redact_text(meta.original.name)):
         return meta.file_name
     return f"{meta.file_name} 工作表“{meta.sheet_name}”"
 
@@ -86,6 +93,7 @@ def build_table(
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
+    discretion = discretion_of(contract, layout, areas)
     meta = declare_period(sheet, match, where, meta)
     _refuse_other_header(where, sheet, match)
     _refuse_headless(where, sheet, match)
@@ -105,7 +113,7 @@ def build_table(
     cells = prepare_cells(frame.filter(data), match, stretches)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
-    findings = Findings(meta)
+    findings = Findings(meta, discretion.show)
     checked = check_control_totals(TableRows(sheet, match, kinds, once), bound, findings, where)
     meta = replace(
         meta,
@@ -121,7 +129,12 @@ def build_table(
     )
     ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
     texts = [
-        row_texts(sheet, part["row"], hidden | (ignored if part["reason"][0] == "repeat" else set()))
+        row_texts(
+            sheet,
+            part["row"],
+            hidden | (ignored if part["reason"][0] == "repeat" else set()),
+            discretion.show,
+        )
         for part in aside.partition_by("reason", maintain_order=True)
     ]
     aside = pl.concat([aside.clear(), *aside.partition_by("reason", maintain_order=True)])
@@ -146,6 +159,7 @@ def build_table(
                 layout.date_order, layout.calendar, layout.two_digit_years_from, sheet.has_1904_dates
             ),
         ),
+        discretion,
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
     _hold_unknown_scope(assembly)
@@ -158,6 +172,9 @@ def build_table(
         set_aside=set_aside_frame(meta, aside),
         rows_read=sheet.frame.height,
         bound=bound,
+        copies=copy_rows(sheet, match, assembly.findings.rows_of_table(), discretion),
+        copied_headers=copied_headers(sheet, match),
+        discretion=discretion,
         first_row=sheet.first_row,
     )
 
@@ -275,20 +292,23 @@ def _hold_clashes(draft: Draft, clashes: pl.DataFrame) -> None:
     )
 
 
-def note_table(sheet: RawSheet, meta: ExtractMeta) -> StagedTable:
-    """A sheet of explanations: all of its rows set aside."""
+def note_table(sheet: RawSheet, meta: ExtractMeta, discretion: Discretion) -> StagedTable:
+    """A sheet of explanations beside a table of this discretion: all of its rows set aside."""
     first = sheet.first_row
     rows = pl.Series("row", range(first, first + sheet.frame.height), dtype=pl.Int64)
-    aside = pl.DataFrame([rows, row_texts(sheet, rows, set())]).with_columns(reason=pl.lit("note"))
+    aside = pl.DataFrame([rows, row_texts(sheet, rows, set(), discretion.show)]).with_columns(
+        reason=pl.lit("note")
+    )
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside_frame(meta, aside), sheet.frame.height)
 
 
-def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta) -> StagedTable:
+def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta, areas: AreaResolver) -> StagedTable:
     """A table that enters with the records of another: its own rows are all set aside, and counted."""
     kinds = classify(sheet, match, [])
+    show = discretion_of(match.candidate.contract, match.candidate.layout, areas).show
     aside = kinds.with_columns(
         pl.col("reason").fill_null("companion"),
-        text=row_texts(sheet, kinds["row"], personal_positions(match)),
+        text=row_texts(sheet, kinds["row"], personal_positions(match), show),
     )
     set_aside = set_aside_frame(meta, aside)
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside, sheet.frame.height, is_companion=True)
@@ -296,6 +316,7 @@ def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta) -> StagedT
 
 def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError, first_row: int = 1) -> StagedTable:
     """A table turned away. What its rows hold is unknown, so nothing of them is written."""
+    refusal = AnlanError(redact_text(refusal.message), redact_text(refusal.remedy))
     rows = pl.DataFrame({"row": pl.Series(range(first_row, first_row + rows_read), dtype=pl.Int64)})
     aside = rows.with_columns(reason=pl.lit("refused"), text=pl.lit(None, pl.String()))
     set_aside = set_aside_frame(meta, aside) if rows_read else empty_set_aside()
