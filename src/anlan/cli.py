@@ -296,7 +296,7 @@ def quarantine(context: typer.Context) -> None:
     frame = (
         read_quarantine(_home(context).lake)
         .sort("file_name", "sheet_name", "row")
-        .with_columns(pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件"}))
+        .with_columns(pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件", "nothing": "提醒，已入库"}))
     )
     columns = {
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",

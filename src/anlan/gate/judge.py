@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from anlan.errors import AnlanError
 from anlan.gate.accounts import PROFILE_TABLE, Profile, broken_profiles, fill_profile
@@ -12,6 +13,9 @@ from anlan.gate.refusal import turn_away
 from anlan.gate.rules import EXTRACT_SUITE, Rule, Suite
 from anlan.gate.staging import Staging, stage_name
 from anlan.intake.staged import ExtractMeta
+
+if TYPE_CHECKING:
+    from anlan.gate.engine import Gate
 
 
 @dataclass
@@ -59,13 +63,7 @@ def judge(
     from anlan.gate.engine import Gate
 
     with closing(Gate(staging.connection)) as gate:
-        for source in staging.sources():
-            say(f"校验{staging.contracts[source].label}")
-            suite = suites[source]
-            expected = gate.count_violations(stage_name(source), suite)
-            for rule in suite.expectations:
-                _agree(suite, rule, expected, staging.hold(source, suite, rule))
-            staging.settle(source)
+        hold_rows(staging, suites, gate, say)
         fill_profile(staging)
         suite = suites[EXTRACT_SUITE]
         expected = gate.count_violations(PROFILE_TABLE, suite)
@@ -75,6 +73,17 @@ def judge(
         for profile in broken:
             _blame(extracts[profile.extract_id], profile, rule)
     _turn_away(staging, extracts.values(), hidden)
+
+
+def hold_rows(staging: Staging, suites: Mapping[str, Suite], gate: Gate, say: Callable[[str], None]) -> None:
+    """Hold every staged row and cell that breaks a rule of its source; errors as ``judge``."""
+    for source in staging.sources():
+        say(f"校验{staging.contracts[source].label}")
+        suite = suites[source]
+        expected = gate.count_violations(stage_name(source), suite)
+        for rule in suite.expectations:
+            _agree(suite, rule, expected, staging.hold(source, suite, rule))
+        staging.settle(source)
 
 
 def _blame(extract: Extract, profile: Profile, rule: Rule) -> None:

@@ -7,6 +7,7 @@ balances is anything written: an extract at a time, its ledger entry last.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,13 @@ import polars as pl
 from anlan.contracts import Contract, load_contracts
 from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
+from anlan.gate.corrections import Correction, Corrector, warn_undone
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
+    CORRECTIONS,
     LEDGER,
     accepted_file,
+    corrections_file,
     ensure_schemas,
     ledger_file,
     loaded_extract_ids,
@@ -27,10 +31,11 @@ from anlan.gate.lake import (
     set_aside_file,
     write_frame,
 )
-from anlan.gate.rules import load_suites
+from anlan.gate.rules import Suite, load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
+from anlan.intake.corrections import is_correction_file
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import stage_file
@@ -73,7 +78,8 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     def stage(original: Original) -> list[StagedTable]:
         return stage_file(original, contracts, areas, pseudonyms, manifest)
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
+    corrector = Corrector(home, contracts, areas, pseudonyms, manifest)
+    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew, corrector)
 
 
 def load_files(
@@ -83,11 +89,12 @@ def load_files(
     stage: Stage,
     progress: Progress | None = None,
     anew: bool = False,
+    corrector: Corrector | None = None,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
 
     With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
-    them is replaced.
+    them is replaced. Files of corrections come last, in the order of their receipt, by ``corrector``.
 
     A file that does not read is reported and the others are loaded. An extract that was refused is
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
@@ -100,8 +107,9 @@ def load_files(
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
+    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
     with open_staging(home.state / "gate", contracts) as staging:
-        for number, path in enumerate(files, start=1):
+        for number, path in enumerate((path for path in files if path not in correcting), start=1):
             say(number, len(files), path.name)
             original = Original.of_file(path)
             extract_id = original.digest()
@@ -113,23 +121,74 @@ def load_files(
             except Exception as error:  # whatever one file does, the others are loaded
                 failed.append(_failure(path, error))
         judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+        warn_undone(staging, home.lake)
         counts = count_tables(staging)
         for extract in extracts.values():
             _write(home.lake, staging, extract, counts)
         findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
         findings_count = staging.findings_count()
+    corrected: list[TableLoad] = []
+    if corrector is not None:
+        corrected, unchanged = _correct(home, contracts, suites, corrector, correcting, anew)
+        again += [(name, "") for name in unchanged]
     refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
     ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
     return LoadSummary(
         tables=[
             *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
             *failed,
+            *corrected,
             *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
         ],
         already_loaded=[name for name, _ in again if name not in refused_before],
         findings=findings,
         findings_count=findings_count,
     )
+
+
+def _correct(
+    home: Home,
+    contracts: Mapping[str, Contract],
+    suites: Mapping[str, Suite],
+    corrector: Corrector,
+    files: Sequence[Path],
+    anew: bool,
+) -> tuple[list[TableLoad], list[str]]:
+    """Apply files of corrections: what each did, and the names of those that had nothing new.
+
+    One that cannot be applied enters nothing and stays out of the ledger: it is tried again at each load.
+    """
+    outcomes: list[TableLoad] = []
+    unchanged: list[str] = []
+    readable: list[Correction] = []
+    for path in files:
+        try:
+            readable.append(corrector.read(path))
+        except Exception as error:  # whatever one file does, the others are loaded
+            outcomes.append(_refused_correction(path, error))
+    for correction in sorted(readable, key=lambda c: (c.received_at, c.name)):
+        with open_staging(home.state / "gate", contracts) as staging:
+            try:
+                applied = corrector.apply(correction, staging, suites, anew)
+            except Exception as error:
+                # Read anew and found wanting, it must not go on working as it did.
+                for own_id in corrector.own_ids(correction) if anew else []:
+                    ledger_file(home.lake, own_id).unlink(missing_ok=True)
+                outcomes.append(_refused_correction(correction.original.path, error))
+                continue
+            counts = count_tables(staging)
+            for extract in applied.extracts:
+                extract_id = extract.metas[0].extract_id
+                write_frame(applied.cells[extract_id], CORRECTIONS, corrections_file(home.lake, extract_id))
+                _write(home.lake, staging, extract, counts)
+                outcomes += [_outcome(extract, meta, counts, contracts) for meta in extract.metas]
+            if not applied.extracts:
+                unchanged.append(correction.name)
+    return outcomes, unchanged
+
+
+def _refused_correction(path: Path, error: Exception) -> TableLoad:
+    return replace(_failure(path, error), source_label="更正", status="refused")
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
