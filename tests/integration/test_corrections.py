@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from anlan.contracts import load_contracts
 from anlan.gate.known import open_known
-from anlan.gate.lake import read_applied_corrections, read_ledger, read_quarantine
 from anlan.project import ROOT, Home
 
 LAYOUT = """

@@ -6,7 +6,7 @@ extract of its own, received when the correction was: a snapshot before that mom
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from anlan.contracts import Contract, normalise_header
+from anlan.contracts import CompanionLayout, Contract, normalise_header
 from anlan.errors import AnlanError
 from anlan.gate.judge import Extract, hold_rows
 from anlan.gate.known import KnownLake, open_known
@@ -30,7 +30,7 @@ from anlan.gate.lake import (
 from anlan.gate.rules import Suite
 from anlan.gate.staging import Staging, stage_name
 from anlan.intake.areas import AreaResolver
-from anlan.intake.choose import choose_layout
+from anlan.intake.companions import CompanionTable
 from anlan.intake.corrections import (
     Change,
     CorrectedSheet,
@@ -47,7 +47,7 @@ from anlan.intake.findings import OWNER, RULES
 from anlan.intake.manifest import Manifest
 from anlan.intake.nearest import nearest_hints
 from anlan.intake.original import Original
-from anlan.intake.sheets import read_sheets
+from anlan.intake.stage import chosen_sheets
 from anlan.intake.staged import (
     FINDING_SCHEMA,
     HELD_NOTHING,
@@ -55,7 +55,7 @@ from anlan.intake.staged import (
     StagedTable,
     canonical_schema,
 )
-from anlan.intake.table import settle_twice, where_of
+from anlan.intake.table import settle_twice
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
 from anlan.project import Home
@@ -97,6 +97,7 @@ class _Target:
     entries: dict[int, Entry] = field(default_factory=dict)
     again: set[int] = field(default_factory=set)
     sheets: dict[str, CorrectedSheet] = field(default_factory=dict)
+    companions: Sequence[CompanionTable] = ()
     before: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def fault_sheet(self, sheet: str, reason: str, faults: dict[int, str]) -> None:
@@ -120,13 +121,18 @@ class Corrector:
         areas: AreaResolver,
         pseudonyms: Pseudonyms,
         manifest: Manifest,
+        find: Callable[[str], Original | None],
     ) -> None:
-        """With what the extracts themselves were read by."""
+        """With what the extracts themselves were read by.
+
+        ``find``: the extract of the inbox that the ledger calls so; None if it is not there any more.
+        """
         self._home = home
         self._contracts = contracts
         self._areas = areas
         self._pseudonyms = pseudonyms
         self._manifest = manifest
+        self._find = find
 
     def read(self, path: Path) -> Correction:
         """Read a file of corrections. Errors: AnlanError naming entry and key."""
@@ -223,7 +229,7 @@ class Corrector:
 
     def _target(self, named: pl.DataFrame, targets: dict[str, _Target]) -> _Target:
         """The extract of these ledger entries, if it lies in the inbox as loaded. Errors: EntryError."""
-        original = find_original(self._home.inbox, named["file_name"][0])
+        original = self._find(named["file_name"][0])
         if original is None:
             raise EntryError("inbox 中已没有这个文件，不能核对原值；请把原文件放回")
         extract_id = original.digest()
@@ -246,18 +252,21 @@ class Corrector:
                 target.fault_sheet(name, "这张表不是按一种版式入库的，不能更正", faults)
         names = list(dict.fromkeys([target.original.name, target.ledger["file_name"][0]]))
         aside = read_set_aside(self._home.lake).filter(extract_id=target.extract_id)
-        for sheet in read_sheets(target.original, names, self._contracts):
+        first = _meta_of(target.original, target.ledger.row(0, named=True))
+        sheets, target.companions = chosen_sheets(first, names, self._contracts)
+        for here, sheet, choice in sheets:
             known = target.ledger.filter(sheet_name=sheet.name)
             if sheet.name not in wanted or known.height != 1 or not known["layout_id"][0]:
                 continue
-            entry = known.row(0, named=True)
-            meta = _meta_of(target.original, entry)
-            choice = choose_layout(sheet, where_of(meta), names, self._contracts)
+            meta = _meta_of(target.original, known.row(0, named=True))
             match = choice.match
-            if match is None or (choice.source, match.candidate.layout.id) != (meta.source, meta.layout_id):
+            if match is None or (here.source, here.layout_id) != (meta.source, meta.layout_id):
                 target.fault_sheet(
                     sheet.name, "合同改动后这张表另按版式读取；先运行 anlan load --anew", faults
                 )
+                continue
+            if isinstance(match.candidate.layout, CompanionLayout):
+                target.fault_sheet(sheet.name, "附表随主表载入，不能单独更正；请报送单位改好后重报", faults)
                 continue
             reasons = dict(
                 aside.filter(sheet_name=sheet.name, source=meta.source).select("row", "reason").rows()
@@ -282,7 +291,7 @@ class Corrector:
         drafts = {}
         for name, sheet in target.sheets.items():
             try:
-                drafts[name] = sheet.build(self._areas, self._pseudonyms)
+                drafts[name] = sheet.build(self._areas, self._pseudonyms, target.companions)
             except AnlanError as error:
                 target.fault_sheet(name, error.message, faults)
         for source in {draft.meta.source for draft in drafts.values()}:
@@ -442,12 +451,6 @@ def _raise(correction: Correction, entries: Mapping[int, Entry], faults: Mapping
         + "\n".join(lines),
         "对照原表改正或删去这几条，保存后重新运行 anlan load。",
     )
-
-
-def find_original(inbox: Path, file_name: str) -> Original | None:
-    """The extract of the inbox that the ledger calls ``file_name``; None if it is not there any more."""
-    path = inbox / file_name
-    return Original.of_file(path) if path.is_file() else None
 
 
 def warn_undone(staging: Staging, lake: Path) -> None:

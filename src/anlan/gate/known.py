@@ -6,6 +6,8 @@ Parquet of the lake, read-only, so that a question about any past moment needs n
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -21,6 +23,7 @@ from anlan.errors import AnlanError
 from anlan.project import ROOT
 
 _RULE = ROOT / "macros" / "latest_by_key.sql"
+_PERIOD = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2]))?")
 _LAKE_TABLES = ("ledger", "corrections")
 
 
@@ -152,6 +155,16 @@ def open_known(
             "create table inputs.run_parameters as select cast(? as timestamp) as as_of_at", [moment]
         )
         yield KnownLake(connection, contracts, moment)
+
+
+def days_of(period: str) -> tuple[date, date]:
+    """First and last day of a year (2019) or a month (2020-03). Errors: AnlanError."""
+    match = _PERIOD.fullmatch(period)
+    if match is None:
+        raise AnlanError(f"期别 {period!r} 不是年份或月份", "写作 2019 或 2020-03。")
+    year, month = int(match[1]), int(match[2] or 0)
+    last = month or 12
+    return date(year, month or 1, 1), date(year, last, monthrange(year, last)[1])
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:

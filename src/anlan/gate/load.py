@@ -36,6 +36,7 @@ from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
 from anlan.intake.corrections import is_correction_file
+from anlan.intake.layouts import companion_files
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import stage_file
@@ -78,8 +79,14 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     def stage(original: Original) -> list[StagedTable]:
         return stage_file(original, contracts, areas, pseudonyms, manifest)
 
-    corrector = Corrector(home, contracts, areas, pseudonyms, manifest)
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew, corrector)
+    files = inbox_files(home.inbox)
+
+    def find(file_name: str) -> Original | None:
+        path = home.inbox / file_name
+        return _with_companions(path, files, contracts) if path.is_file() else None
+
+    corrector = Corrector(home, contracts, areas, pseudonyms, manifest, find)
+    return load_files(home, contracts, files, stage, progress, anew, corrector)
 
 
 def load_files(
@@ -111,7 +118,7 @@ def load_files(
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate((path for path in files if path not in correcting), start=1):
             say(number, len(files), path.name)
-            original = Original.of_file(path)
+            original = _with_companions(path, files, contracts)
             extract_id = original.digest()
             if extract_id in settled or extract_id in extracts:
                 again.append((path.name, extract_id))
@@ -189,6 +196,13 @@ def _correct(
 
 def _refused_correction(path: Path, error: Exception) -> TableLoad:
     return replace(_failure(path, error), source_label="更正", status="refused")
+
+
+def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
+    """A file with those of its folder that carry part of its records."""
+    beside = {other.name: other for other in files if other.parent == path.parent}
+    names = companion_files(contracts.values(), path.name, beside)
+    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:

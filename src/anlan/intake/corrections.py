@@ -23,6 +23,7 @@ from anlan.contracts import normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.bind import bind_columns
+from anlan.intake.companions import CompanionTable
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match
 from anlan.intake.original import Original
@@ -259,7 +260,9 @@ class CorrectedSheet:
         name = f"c{index}"
         self._frame = self._frame.with_columns(self._frame[name].scatter(row - 1, value or None))
 
-    def build(self, areas: AreaResolver, pseudonyms: Pseudonyms) -> Draft:
+    def build(
+        self, areas: AreaResolver, pseudonyms: Pseudonyms, companions: Sequence[CompanionTable]
+    ) -> Draft:
         """The changed rows alone, read by the layout; of the rest of the sheet only the header is there.
 
         Errors: AnlanError as ``build_table``.
@@ -268,7 +271,9 @@ class CorrectedSheet:
         header = range(self._match.first_row + 1, self._match.body_row + 1)
         is_kept = pl.int_range(1, pl.len() + 1).is_in([*header, *changed])
         frame = self._frame.head(changed[-1]).with_columns(pl.when(is_kept).then(pl.all()))
-        return build_table(replace(self._sheet, frame=frame), self._match, self.meta, areas, pseudonyms)
+        return build_table(
+            replace(self._sheet, frame=frame), self._match, self.meta, areas, pseudonyms, companions
+        )
 
 
 def corrected_table(draft: Draft, rows: Sequence[int], meta: ExtractMeta) -> StagedTable:
@@ -283,9 +288,10 @@ def corrected_table(draft: Draft, rows: Sequence[int], meta: ExtractMeta) -> Sta
     return StagedTable(
         meta=meta,
         rows=draft.rows.with_columns(_extract_id=pl.lit(meta.extract_id)),
-        findings=draft.findings.frame().with_columns(
-            extract_id=pl.lit(meta.extract_id), file_name=pl.lit(meta.file_name)
-        ),
+        # Beside these rows alone, most rows of a companion belong to none; that was said of the original.
+        findings=draft.findings.frame()
+        .filter(pl.col("rule_id") != "companion_row_matched")
+        .with_columns(extract_id=pl.lit(meta.extract_id), file_name=pl.lit(meta.file_name)),
         set_aside=aside,
         rows_read=len(rows),
         headers={b.field: (b.place.letter, b.place.header) for b in draft.bound if b.parts},

@@ -49,6 +49,14 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}又是更正前的值，本次更正不再起作用",
         "请报送单位在原表中改正后重新报送，或对该文件再写一条更正；若该值无误，不用处理。",
     ),
+    "scope_known": (
+        "{label}应为合同 scope 中列出的写法",
+        "核对该格；新的写法在合同该布局 scope 的 keep（属于本数据源）或 leave（不属于）中登记。",
+    ),
+    "companion_row_matched": (
+        "附表的这一行在主表中没有对应的记录，没有计入",
+        "核对附表与主表的编号；主表漏报的请补报。",
+    ),
     "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
 }
 
@@ -78,7 +86,7 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
-        held: Literal["row", "cell"] = "row",
+        held: Literal["row", "cell", "nothing"] = "row",
     ) -> None:
         """One finding per row (numbers from 1).
 
