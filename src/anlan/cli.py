@@ -313,6 +313,8 @@ def lake(
     """
     if output is not None and output_format is Format.TABLE:
         raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+    if source is None and (key or period or output_format is not Format.TABLE):
+        raise AnlanError("没有指明数据源", "加上 --source，如 --source accidents。")
 
     from anlan.contracts import load_contracts
     from anlan.gate.known import days_of, open_known

@@ -6,9 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from anlan.contracts import load_contracts
+from anlan.gate.console import render_summary
 from anlan.gate.known import open_known
+from anlan.gate.lake import read_applied_corrections, read_ledger, read_quarantine
+from anlan.gate.load import load_inbox
 from anlan.project import ROOT, Home
 
 LAYOUT = """
@@ -70,6 +74,15 @@ def anlan(home, run_anlan):
     return run
 
 
+def load(home, anew=False):
+    """What a load says, on one line, and whether any file was turned away."""
+    summary = load_inbox(home, anew=anew)
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(render_summary(summary))
+    return " ".join(captured.get().split()), bool(summary.refused)
+
+
 def put(home, *entries, name="更正/2019-04.yml", decided_on: str | None = "2019-04-10"):
     lines = [f"decided_on: {decided_on}"] if decided_on else []
     lines.append("corrections:")
@@ -100,3 +113,100 @@ def test_a_repaired_cell_lets_the_held_row_in_from_the_moment_of_the_correction(
     assert "更正/2019-04.yml" in said
     assert known(home) == {"A1": (1, 12.0), "A2": (2, 0.0), "A3": (2, 1.2), "A4": (1, 9.5)}
     assert known(home, datetime(2019, 4, 9)) == {"A1": (1, 12.0), "A3": (2, 1.2), "A4": (1, 9.0)}
+
+
+def test_a_correction_loaded_twice_or_in_a_grown_file_is_applied_once(home):
+    put(home, ENTRY)
+    load(home)
+    before = read_ledger(home.lake)
+    assert "未重复载入" in load(home)[0]
+    path = put(home, ENTRY, {**ENTRY, "row": 6, "expect": 1, "value": 0})
+    load(home)
+    added = read_ledger(home.lake).join(before, on="extract_id", how="anti")
+    assert added.select("rows_read", "rows_accepted").rows() == [(1, 1)]
+    assert read_applied_corrections(home.lake)["row"].to_list() == [4, 6]
+    rows = known(home)
+    load(home, anew=True)
+    assert known(home) == rows
+    assert rows["A2"][0] == 2
+    assert rows["A4"][0] == 0
+    path.write_text(path.read_text(encoding="utf-8") + "\n# 已复核", encoding="utf-8")
+    load(home)
+    assert read_applied_corrections(home.lake).height == 2
+
+
+def test_one_entry_that_does_not_match_turns_the_whole_file_away(home):
+    load(home)
+    lake = sorted(path for path in home.lake.rglob("*") if path.is_file())
+    put(
+        home,
+        ENTRY,
+        {**ENTRY, "file": "事故2018年3月.csv"},
+        {**ENTRY, "sheet": "明细"},
+        {**ENTRY, "row": 7},
+        {**ENTRY, "row": 99},
+        {**ENTRY, "column": "亡人"},
+        {**ENTRY, "row": 5, "expect": 3},
+        {**ENTRY, "value": 3},
+        {**ENTRY, "column": "联系电话", "row": 3, "expect": "13800000000", "value": '""'},
+        {**ENTRY, "column": "备注", "row": 5, "expect": "晚报", "value": "早报"},
+        {**ENTRY, "column": "编号", "row": 3, "expect": "A1", "value": "A9"},
+    )
+    said, is_refused = load(home)
+    assert is_refused
+    for part in (
+        "11 条更正中有 9 条对不上",
+        "同一格更正了两次",
+        f"第 2 条（事故2018年3月.csv 表「{MARCH}」第 4 行“死亡人数”）：载入台账中没有这个文件",
+        f"现有：“{MARCH}”",
+        "该行不是数据行（合计行）",
+        "没有这一行，表到第 7 行为止",
+        "没有“亡人”列",
+        "原值应为“3”，而该格现为“2”",
+        "“联系电话”列涉及个人信息",
+        "“备注”列不入库",
+    ):
+        assert part in said
+    assert "13800000000" not in said
+    assert sorted(path for path in home.lake.rglob("*") if path.is_file()) == lake
+    # Its column alone: the others above come first.
+    put(home, {**ENTRY, "column": "编号", "row": 3, "expect": "A1", "value": "A9"})
+    assert "识别记录的字段不能更正" in load(home)[0]
+    put(home, {**ENTRY, "value": "四个人"})
+    assert "更正后仍不合规则：死亡人数应为整数（规则 type_integer）" in load(home)[0]
+    put(home, {**ENTRY, "value": -1})
+    assert "规则 deaths_count_not_negative" in load(home)[0]
+    assert sorted(path for path in home.lake.rglob("*") if path.is_file()) == lake
+
+
+def test_a_repair_of_a_record_that_a_later_extract_replaced_is_stale(home):
+    put_april(home, "A4,2019-3-4,西湖区,建筑业,一般,0,90000,,", "A1,2019-3-1,西湖区,建筑业,一般,1,130000,,")
+    load(home)
+    stale = {**ENTRY, "row": 6, "expect": 1, "value": 3}
+    again = {**ENTRY, "row": 3, "expect": 1, "value": 3}
+    put(home, stale, again, decided_on=None)
+    said = load(home)[0]
+    assert f"第 1 条（{MARCH} 表「{MARCH}」第 6 行“死亡人数”）：该记录已被后来的 {APRIL}" in said
+    assert "那里已不是原值；这条更正已过时" in said
+    assert f"该记录已被后来的 {APRIL} 表「{APRIL}」第 4 行 取代，那里仍是原值" in said
+    # Decided before April's file came, it held until then.
+    put(home, stale)
+    load(home)
+    assert known(home, datetime(2019, 4, 30))["A4"][0] == 3
+    assert known(home)["A4"][0] == 0
+
+
+def test_an_extract_that_brings_the_old_value_back_is_pointed_out(home):
+    put(home, {**ENTRY, "row": 6, "expect": 1, "value": 0}, {**ENTRY, "row": 3, "expect": 1, "value": 0})
+    load(home)
+    put_april(home, "A4,2019-3-4,西湖区,建筑业,一般,1,90000,,", "A1,2019-3-1,西湖区,建筑业,一般,2,90000,,")
+    assert "又是更正前的值" in load(home)[0]
+    found = read_quarantine(home.lake).filter(rule_id="correction_undone")
+    assert found.select("file_name", "row", "column_letter", "value", "held").rows() == [
+        (APRIL, 3, "F", "1", "nothing")
+    ]
+    assert known(home)["A4"][0] == 1
+
+
+def put_april(home, *lines):
+    (home.inbox / APRIL).write_text("\n".join(["2019年4月", HEADER, *lines]), encoding="utf-8")

@@ -159,6 +159,7 @@ class Corrector:
         is returned where none is left. Errors: AnlanError listing every entry that cannot be applied.
         """
         applied = read_applied_corrections(self._home.lake)
+        origins = dict(applied.select("extract_id", "original_extract_id").unique().rows())
         if anew:
             applied = applied.filter(~pl.col("extract_id").is_in(self.own_ids(correction)))
         entries = dict(enumerate(correction.file.corrections, start=1))
@@ -176,7 +177,7 @@ class Corrector:
         with open_known(self._home.lake, self._contracts, correction.received_at) as known:
             for target in targets:
                 self._read_before(target, earlier)
-                _check_current(target, tables[target.extract_id], earlier, known, faults)
+                _check_current(target, tables[target.extract_id], origins, known, faults)
         _raise(correction, entries, faults)
         staging.add([table for staged in tables.values() for table in staged])
         # Seconds of import that a load with nothing to correct need not pay.
@@ -246,8 +247,8 @@ class Corrector:
         for name in wanted:
             known = target.ledger.filter(sheet_name=name)
             if known.is_empty():
-                sheets = "、".join(f"“{sheet}”" for sheet in target.ledger["sheet_name"].unique().sort())
-                target.fault_sheet(name, f"文件中没有表“{redact_text(name)}”；现有：{sheets}", faults)
+                there = "、".join(f"“{other}”" for other in target.ledger["sheet_name"].unique().sort())
+                target.fault_sheet(name, f"文件中没有表“{redact_text(name)}”；现有：{there}", faults)
             elif known.height > 1 or not known["layout_id"][0]:
                 target.fault_sheet(name, "这张表不是按一种版式入库的，不能更正", faults)
         names = list(dict.fromkeys([target.original.name, target.ledger["file_name"][0]]))
@@ -343,12 +344,14 @@ class Corrector:
 def _check_current(
     target: _Target,
     tables: list[StagedTable],
-    earlier: pl.DataFrame,
+    origins: Mapping[str, str],
     known: KnownLake,
     faults: dict[int, str],
 ) -> None:
-    """Faults for rows that the lake no longer takes from this extract, and for keys that would change."""
-    origin_of = dict(earlier.select("extract_id", "original_extract_id").unique().rows())
+    """Faults for rows that the lake no longer takes from this extract, and for keys that would change.
+
+    ``origins``: by correction, the extract it repairs.
+    """
     for source in {table.meta.source for table in tables}:
         arrivals = {i: (arrival, is_known) for i, arrival, is_known in known.extracts(source).rows()}
         if target.extract_id not in arrivals:
@@ -369,7 +372,7 @@ def _check_current(
             elif stands is None:
                 if not is_known:
                     fault = "该文件已被后来的全量文件整件取代，那里没有这条记录；这条更正已过时，请删去"
-            elif origin_of.get(stands["_extract_id"], stands["_extract_id"]) == target.extract_id:
+            elif origins.get(stands["_extract_id"], stands["_extract_id"]) == target.extract_id:
                 if (stands["_sheet"], stands["_row"]) != place:
                     fault = f"更正后与本文件表「{stands['_sheet']}」第 {stands['_row']} 行是同一记录"
             elif arrivals[stands["_extract_id"]][0] > arrival:

@@ -232,12 +232,12 @@ class CorrectedSheet:
             raise EntryError(f"该行不是数据行（{reason}），没有可更正的")
         if any(redact_text(text) != text for text in (entry.expect, entry.value)):
             raise EntryError("expect 或 value 中有证件号码、手机号等个人信息，不能写在更正文件中")
+        if any((c.row, c.cell.index) == (entry.row, cell.index) for c in self.changes):
+            raise EntryError("同一格更正了两次")
         stands = self._frame[f"c{cell.index}"][entry.row - 1] or ""
         if stands != entry.expect:
             shown = f"“{redact_text(stands)}”" if stands else "空"
             raise EntryError(f"原值应为“{entry.expect}”，而该格现为{shown}")
-        if any((c.row, c.cell.index) == (entry.row, cell.index) for c in self.changes):
-            raise EntryError("同一格更正了两次")
         self._put(entry.row, cell.index, entry.value)
         self.changes.append(Change(number, cell, tuple(fields), entry.row, entry.expect, entry.value))
 
