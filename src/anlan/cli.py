@@ -319,6 +319,7 @@ def lake(
     from anlan.contracts import load_contracts
     from anlan.gate.known import days_of, open_known
     from anlan.gate.known_output import render_rows
+    from anlan.gate.rules import load_suites
 
     home = _home(context)
     contracts = load_contracts(home.contracts, home.extra_contracts)
@@ -327,7 +328,10 @@ def lake(
     with open_known(home.lake, contracts, as_of) as known:
         if source is not None:
             rows = known.rows(source, key, days_of(period) if period else None)
-            render_rows(rows, contracts[source], output_format.value, out, output)
+            # A key is no person, but a pseudonym; without it a record could not be asked for.
+            hidden = load_suites(home.expectations, contracts)[source].meta.hidden
+            hidden = [name for name in hidden if name not in contracts[source].key]
+            render_rows(rows, contracts[source], hidden, output_format.value, out, output)
             return
         counts = known.counts()
     columns = {

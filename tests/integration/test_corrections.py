@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.console import Console
 
@@ -13,7 +17,9 @@ from anlan.gate.console import render_summary
 from anlan.gate.known import open_known
 from anlan.gate.lake import read_applied_corrections, read_ledger, read_quarantine
 from anlan.gate.load import load_inbox
+from anlan.jurisdiction import load_jurisdiction
 from anlan.project import ROOT, Home
+from anlan.warehouse.inputs import RunParameters, write_inputs
 
 LAYOUT = """
 source: accidents
@@ -210,3 +216,85 @@ def test_an_extract_that_brings_the_old_value_back_is_pointed_out(home):
 
 def put_april(home, *lines):
     (home.inbox / APRIL).write_text("\n".join(["2019年4月", HEADER, *lines]), encoding="utf-8")
+
+
+FULL_LAYOUT = LAYOUT.replace("    period:", "    extent: full\n    period:")
+MOMENTS = [datetime(2019, 4, 5), datetime(2019, 4, 20), datetime(2019, 5, 20), datetime(2019, 7, 1)]
+
+
+@pytest.fixture
+def full_home(home):
+    """March three times, each time whole: first, then without A4, then with A4 again and without A1.
+
+    Between the first two the toll of A2 is put right, and with it the loss of A4.
+    """
+    (home.extra_contracts / "accidents.yml").write_text(FULL_LAYOUT, encoding="utf-8")
+    received = {MARCH: "2019-04-02 09:00", "更正/2019-04.yml": "2019-04-10 15:00"}
+    for number, (at, lines) in enumerate(
+        [("2019-05-02 09:00", MARCH_LINES[:-2]), ("2019-06-02 09:00", [*MARCH_LINES[:2], *MARCH_LINES[3:]])]
+    ):
+        name = f"事故2019年3月（{number + 2}）.csv"
+        received[name] = at
+        (home.inbox / name).write_text("\n".join(lines), encoding="utf-8")
+    entries = [f"{name},{at},杭州市,是" for name, at in received.items()]
+    (home.inbox / "manifest.csv").write_text("\n".join(["文件,收到时间,报送单位,合成数据", *entries]))
+    put(home, ENTRY, {**ENTRY, "row": 6, "column": "G", "expect": 90000, "value": 95000})
+    load(home)
+    return home
+
+
+def test_the_rule_of_the_verb_is_that_of_the_models_at_every_moment(full_home, tmp_path):
+    home = full_home
+    contracts = load_contracts(home.contracts, home.extra_contracts)
+    inputs, warehouse = tmp_path / "inputs", tmp_path / "w.duckdb"
+    write_inputs(inputs, load_jurisdiction(home.jurisdiction), RunParameters(MOMENTS[2], True, "r"))
+    command = [
+        *(sys.executable, "-m", "dbt.cli.main", "--log-path", tmp_path / "logs", "build"),
+        *("--select", "+rpt_withdrawn_row", "+rpt_correction", "stg_accidents", "stg_equipment"),
+        *("--indirect-selection", "cautious"),
+        *(
+            "--project-dir",
+            ROOT,
+            "--profiles-dir",
+            ROOT,
+            "--target",
+            "duckdb",
+            "--target-path",
+            tmp_path / "t",
+        ),
+    ]
+    paths = {"ANLAN_WAREHOUSE": warehouse, "ANLAN_LAKE": home.lake, "ANLAN_INPUTS": inputs}
+    environment = {**os.environ, **{name: str(path) for name, path in paths.items()}}
+    done = subprocess.run([*map(str, command)], env=environment, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode()
+    counts = []
+    with duckdb.connect(str(warehouse)) as connection:
+        withdrawn = connection.execute("select * from marts.rpt_withdrawn_row").pl()
+        for moment in MOMENTS:
+            # The model is a view, so that the moment may be changed below it.
+            write_inputs(inputs, load_jurisdiction(home.jurisdiction), RunParameters(moment, True, "r"))
+            staged = connection.execute("select * from staging.stg_accidents").pl()
+            with open_known(home.lake, contracts, moment) as lake:
+                rows = lake.rows("accidents").select(staged.columns)
+                assert rows.sort("_key").equals(staged.sort("_key"))
+                counts.append(lake.counts().row(0)[1:])
+                gone = lake.withdrawn("accidents").sort("record_key")
+                if moment == MOMENTS[2]:
+                    assert gone.equals(withdrawn.select(gone.columns).sort("record_key"))
+                    assert withdrawn["withdrawn_by_file_name"].unique().to_list() == [
+                        "事故2019年3月（2）.csv"
+                    ]
+    assert counts == [(1, 3, 3, 0, 0), (2, 5, 4, 1, 0), (3, 7, 2, 3, 2), (4, 9, 2, 5, 2)]
+
+
+def test_a_row_gone_from_a_later_full_extract_is_withdrawn_and_its_place_is_named(full_home):
+    contracts = load_contracts(full_home.contracts, full_home.extra_contracts)
+    with open_known(full_home.lake, contracts, MOMENTS[2]) as lake:
+        gone = lake.withdrawn("accidents").sort("record_key")
+    corrected = read_applied_corrections(full_home.lake)["extract_id"][0]
+    assert gone.select("record_key", "extract_id", "row_number").rows() == [
+        ("A2", corrected, 4),
+        ("A4", corrected, 6),
+    ]
+    assert known(full_home, MOMENTS[2]) == {"A1": (1, 12.0), "A3": (2, 1.2)}
+    assert set(known(full_home, MOMENTS[3])) == {"A3", "A4"}

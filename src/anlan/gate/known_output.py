@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,33 +22,39 @@ _FORMULA_STARTS = r"^[=+\-@\t]"
 
 
 def render_rows(
-    frame: pl.DataFrame, contract: Contract, format: Format, console: Console, to_file: Path | None = None
+    frame: pl.DataFrame,
+    contract: Contract,
+    hidden: Collection[str],
+    format: Format,
+    console: Console,
+    to_file: Path | None = None,
 ) -> None:
     """Print rows of ``KnownLake.rows``, or write them to ``to_file``.
 
     Table and CSV: Chinese headers, labels for codes, 是/否; the file, sheet and row of each come last. JSON:
     field names and codes, with ``_extract_id``. A CSV file begins with a byte order mark, for Excel and
-    WPS, and a text in it that would be taken for a formula has an apostrophe before it.
+    WPS, and a text in it that would be taken for a formula has an apostrophe before it. ``hidden``: fields
+    about a person, which are left out.
     """
     if format == "json":
-        text = frame.write_json()
+        text = frame.drop(hidden).write_json() + "\n"
     else:
-        labelled = _labelled(frame, contract)
+        labelled = _labelled(frame, contract, hidden)
         if format == "table":
             _print_table(labelled, contract, console)
             return
-        texts = pl.col(pl.String)
-        is_formula = texts.str.contains(_FORMULA_STARTS)
-        text = labelled.with_columns(pl.when(is_formula).then("'" + texts).otherwise(texts)).write_csv()
+        text = labelled.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'${0}")).write_csv()
     if to_file is not None:
         to_file.write_text(text, encoding="utf-8-sig" if format == "csv" else "utf-8", newline="")
     else:
         console.file.write(text)
 
 
-def _labelled(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+def _labelled(frame: pl.DataFrame, contract: Contract, hidden: Collection[str]) -> pl.DataFrame:
     columns = []
     for name, spec in contract.fields.items():
+        if name in hidden:
+            continue
         column = pl.col(name)
         if spec.codes:
             column = column.replace(spec.codes)

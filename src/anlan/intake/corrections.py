@@ -140,7 +140,7 @@ def _problem(location: tuple[int | str, ...], kind: str) -> str:
         "greater_than_equal": f"{key} 应为行号，从 1 起",
         "value_error": f"{key} 应为日期，如 2020-04-10",
     }.get(kind, f"{key} 不合要求")
-    return f"{number}{said}"
+    return f"{number}{' ' if number and said.startswith(key) else ''}{said}"
 
 
 def decided_at(file: CorrectionFile, now: datetime) -> datetime | None:
