@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -119,6 +120,15 @@ def test_a_repaired_cell_lets_the_held_row_in_from_the_moment_of_the_correction(
     assert "更正/2019-04.yml" in said
     assert known(home) == {"A1": (1, 12.0), "A2": (2, 0.0), "A3": (2, 1.2), "A4": (1, 9.5)}
     assert known(home, datetime(2019, 4, 9)) == {"A1": (1, 12.0), "A3": (2, 1.2), "A4": (1, 9.0)}
+    asked = ("lake", "--source", "accidents", "--key", "A4", "--as-of")
+    place = f"{MARCH},{MARCH},6\n"
+    assert anlan(*asked, "2019-04-09T12:00", "--format", "csv").stdout.endswith(f",A4,{place}")
+    after = json.loads(anlan(*asked, "2019-04-11", "--format", "json").stdout)
+    assert [(row["direct_loss_wan_yuan"], row["_row"]) for row in after] == [("9.50", 6)]
+    assert after[0]["file_name"] == f"更正/2019-04.yml/{MARCH}"
+    assert "2019-04-10 23:59:59" not in anlan("ledger", "--as-of", "2019-04-09").stdout
+    ledger = read_ledger(home.lake).sort("received_at")
+    assert ledger.select("sender", "is_synthetic", "period_start_on").row(1) == ("杭州市", True, None)
 
 
 def test_a_correction_loaded_twice_or_in_a_grown_file_is_applied_once(home):

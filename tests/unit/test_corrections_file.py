@@ -26,6 +26,7 @@ from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet, text_frame
 from anlan.intake.staged import ExtractMeta
 from anlan.intake.table import build_table
+from anlan.project import ROOT
 from intake_files import AREAS, PSEUDONYMS, contract_with
 
 SOUND = {
@@ -122,6 +123,15 @@ def test_a_missing_key_is_named_with_the_number_of_its_entry(tmp_path, key):
 )
 def test_what_does_not_read_is_said_in_chinese_with_its_place(tmp_path, entries, head, message):
     assert message in said(written(tmp_path, *entries, head=head))
+
+
+@pytest.mark.parametrize("page", ["docs/corrections.md", "README.zh-CN.md"])
+def test_the_example_of_the_page_reads(tmp_path, page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    path = tmp_path / "a.yml"
+    path.write_text(text.split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
+    (only,) = read_corrections(Original.of_file(path)).corrections
+    assert (only.row, only.expect, only.value) == (17, "三个人", "3")
 
 
 def test_a_file_that_is_no_list_of_corrections_is_said_so(tmp_path):
