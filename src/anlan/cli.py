@@ -408,6 +408,61 @@ def lab(
     raise typer.Exit(open_lab(_home(context), browser))
 
 
+contract_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="报表合同：起草新版式的布局，查看文件符合哪个布局。\n\n例：`anlan contract check inbox/火灾.csv`",
+)
+app.add_typer(contract_app, name="contract")
+
+
+@contract_app.command("draft")
+def contract_draft(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="一份新版式的报表。")],
+    source: Annotated[str, typer.Option(help="数据源，如 fires、accidents。")],
+    output: Annotated[Path | None, typer.Option(help="写入的文件；已存在的不覆盖。默认打印。")] = None,
+) -> None:
+    """照一份新版式的报表起草合同的布局，供人核对。只写表头，不写表里的内容。
+
+    例：`anlan contract draft 新表.xlsx --source fires --output 新表.yml`
+    """
+    from anlan.intake.look import draft_file
+
+    drafted = draft_file(_home(context), file, source)
+    if output is None:
+        sys.stdout.write(drafted.text)
+    else:
+        try:
+            with output.open("x", encoding="utf-8") as stream:
+                stream.write(drafted.text)
+        except FileExistsError:
+            raise AnlanError(f"{output} 已存在，没有改动", "换一个文件名，核对后再并入合同。") from None
+        except OSError as error:
+            raise AnlanError(f"不能写入 {output}（{error.strerror}）", "检查文件夹是否存在、可写。") from None
+        err.print(f"已写入 {output}，请逐行核对后使用。", highlight=False, soft_wrap=True)
+    for problem in drafted.problems:
+        err.print(f"尚不能直接使用：{problem}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
+@contract_app.command("check")
+def contract_check(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="一份报表。")],
+) -> None:
+    """看一份报表符合哪个布局，或为什么都不符合；不载入。
+
+    例：`anlan contract check inbox/2019年3月火灾明细.xlsx`
+    """
+    from anlan.intake.look import check_file
+
+    checked = check_file(_home(context), file)
+    for line in checked.lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if not checked.fits:
+        raise typer.Exit(1)
+
+
 def _print_table(title: str, frame: pl.DataFrame, labels: dict[str, str]) -> None:
     table = Table(title=title, title_justify="left")
     for name, label in labels.items():

@@ -63,6 +63,7 @@ def _column(**changes):
         ({"key": ["_row"]}, "needs extent: full"),
         ({"period": "([0-9"}, "no regular expression"),
         ({"period": "[0-9]{4}"}, "(?P<year>...)"),
+        ({"period": "(?P<year>[0-9]{4})(?P<quarter>[1-4])"}, "unknown group quarter"),
         ({"fill_down": ["nowhere"]}, "fill_down names nowhere"),
         (_column(kind={"from": []}), "neither from nor cases"),
         (_column(called_at={"from": ["day", "clock"]}), "several headers need combine"),

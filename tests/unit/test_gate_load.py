@@ -151,6 +151,17 @@ def test_the_same_bytes_again_do_nothing(inbox):
     assert {f: f.stat().st_mtime_ns for f in inbox.home.lake.rglob("*.parquet")} == before
 
 
+def test_a_ledger_entry_without_the_columns_of_later_versions_is_still_read(inbox):
+    inbox.put("a.csv", ("accidents", [sound_row("accidents")], {}))
+    inbox.load()
+    (entry,) = (inbox.home.lake / "ledger").glob("[0-9a-f]*.parquet")
+    pl.read_parquet(entry).drop("control_totals_checked_count").write_parquet(entry)
+    inbox.put("b.csv", ("accidents", [sound_row("accidents")], {"control_totals_checked_count": 2}))
+    assert inbox.load().already_loaded == ["a.csv"]
+    counts = read_ledger(inbox.home.lake).sort("file_name")["control_totals_checked_count"]
+    assert counts.to_list() == [None, 2]
+
+
 def test_what_was_accepted_is_not_read_again_when_a_rule_changes(inbox, monkeypatch, tmp_path):
     inbox.put("事故.xlsx", ("accidents", [sound_row("accidents")], {}))
     inbox.load()

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -180,8 +181,15 @@ def table_of(records: list[dict[str, Any]], style: Style) -> tuple[list[list[Any
         rows.append([written_cell(COLUMNS[i][0], record, style) for i in style.order])
         numbers.append(len(rows))
     if style.footer:
-        rows += [["合计", "9"], ["注：本表为草稿"]]
+        rows += [["合计", *(total_cell(COLUMNS[i][0], records, style) for i in style.order[1:])]]
+        rows += [["注：本表为草稿"]]
     return rows, numbers
+
+
+def total_cell(name, records, style):
+    if name not in UNITS:
+        return ""
+    return written_number(sum(r[name] or 0 for r in records), style.units[name], style)
 
 
 def write(path, rows, style):
@@ -271,9 +279,10 @@ def test_whatever_a_sheet_holds_each_row_is_in_exactly_one_place(tmp_path_factor
         {"field": "quantity", "from": "数量"},
     ]
     path = write_csv(tmp_path_factory.mktemp("any") / "f.csv", [["日期", "地区", "装备", "数量"], *rows])
-    (table,) = stage(path, contract_with("equipment", {"id": "any", "columns": columns}))
+    layout = {"id": "any", "columns": columns, "control_totals": {"on_difference": "warn"}}
+    (table,) = stage(path, contract_with("equipment", layout))
     assert table.refusal is None
-    held = set(table.findings["row"])
+    held = set(table.findings.filter(pl.col("held") == "row")["row"])
     places = [*table.rows["_row"], *held, *table.set_aside["row"]]
     assert sorted(places) == list(range(1, table.rows_read + 1))
     assert table.rows["_key"].is_unique().all()

@@ -204,9 +204,12 @@ def test_repeats_and_contradictions_are_seen_across_the_sheets_of_a_file(tmp_pat
 
 def test_a_layout_without_a_key_keeps_rows_that_differ_and_sets_aside_those_that_do_not(tmp_path):
     rows = [[str(n), *GOOD, ""] for n in (1, 2, 2)]
-    path = write_csv(tmp_path / "stock.csv", [HEADER, *rows])
-    table = stage_one(path, contract_with("equipment", {**EQUIPMENT, "key": ["_row"], "extent": "full"}))
-    assert table.rows["_key"].to_list() == [f"{table.meta.extract_id[:16]}#stock.csv#{n}" for n in (2, 3)]
+    path = write_csv(tmp_path / "stock_2020.csv", [HEADER, *rows])
+    full = {"key": ["_row"], "extent": "full", "period": r"stock_(?P<year>\d{4})"}
+    table = stage_one(path, contract_with("equipment", {**EQUIPMENT, **full}))
+    assert table.rows["_key"].to_list() == [
+        f"{table.meta.extract_id[:16]}#stock_2020.csv#{n}" for n in (2, 3)
+    ]
     assert reasons(table)[4] == "repeat"
 
 

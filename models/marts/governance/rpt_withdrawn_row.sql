@@ -1,7 +1,4 @@
-{%- set sources = [
-    'accidents', 'fires', 'forest_fires', 'inspections', 'hazards', 'disaster_reports', 'teams', 'members',
-    'equipment', 'drills', 'assessment_scores',
-] -%}
+{%- set sources = anlan.event_times() -%}
 
 with withdrawn as (
     {% for source_name in sources -%}

@@ -311,6 +311,7 @@ class Corrector:
                 received_at=correction.received_at,
                 sender=draft.meta.sender,
                 is_synthetic=draft.meta.is_synthetic,
+                period_basis="correction",
             )
             rows = sorted({change.row for change in target.sheets[name].changes})
             try:
@@ -548,4 +549,5 @@ def _meta_of(original: Original, entry: Mapping[str, Any]) -> ExtractMeta:
         received_at=entry["received_at"],
         sender=entry["sender"],
         is_synthetic=entry["is_synthetic"],
+        period_basis="correction",
     )

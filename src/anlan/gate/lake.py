@@ -34,11 +34,14 @@ LEDGER: Schema = {
     "extent": pl.String(),
     "period_start_on": pl.Date(),
     "period_end_on": pl.Date(),
+    "period_basis": pl.String(),
     "rows_read": pl.Int64(),
     "rows_accepted": pl.Int64(),
     "rows_quarantined": pl.Int64(),
     "rows_set_aside": pl.Int64(),
     "cells_quarantined": pl.Int64(),
+    "control_totals_checked_count": pl.Int64(),
+    "control_totals_differing_count": pl.Int64(),
     "status": pl.String(),
     "reason": pl.String(),
 }
@@ -160,7 +163,10 @@ def _read(folder: Path, schema: Schema) -> pl.DataFrame:
     files = sorted(f for f in folder.glob("*.parquet") if f.name != SCHEMA_FILE)
     if not files:
         return pl.DataFrame(schema=schema)
-    return pl.read_parquet(files, hive_partitioning=False).select(list(schema))
+    # Entries that an earlier version of the program wrote may lack a column.
+    return pl.scan_parquet(
+        files, schema=schema, hive_partitioning=False, missing_columns="insert", extra_columns="ignore"
+    ).collect()
 
 
 def _of_loaded(lake: Path, frame: pl.DataFrame) -> pl.DataFrame:

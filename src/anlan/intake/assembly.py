@@ -84,11 +84,16 @@ class Assembly:
 
 
 def prepare_cells(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Fill down, then blank what means "no value" (in half or full width)."""
+    """Fill down, then blank what means "no value" (in half or full width); of all columns or of some."""
     layout = match.candidate.layout
     down = [f"c{match.found[text].cell.index}" for text in layout.fill_down if text in match.found]
-    cells = cells.with_columns(pl.col(down).forward_fill()) if down else cells
-    missing = {width for text in layout.missing if text for width in _widths(text)}
+    down = [name for name in down if name in cells.columns]
+    return blank_missing(cells.with_columns(pl.col(down).forward_fill()) if down else cells, match)
+
+
+def blank_missing(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Null for texts that mean "no value" (in half or full width)."""
+    missing = {width for text in match.candidate.layout.missing if text for width in _widths(text)}
     return cells.with_columns(pl.when(~pl.all().is_in(list(missing))).then(pl.all()))
 
 

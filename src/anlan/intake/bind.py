@@ -32,6 +32,11 @@ class Bound:
     parts: tuple[Part, ...]
 
     @property
+    def is_number(self) -> bool:
+        """Whether its columns hold numbers that are kept as they are."""
+        return self.spec.type in ("integer", "decimal") and self.column.as_ is None
+
+    @property
     def place(self) -> Place:
         """Where a finding on the whole field points: its first column."""
         if not self.parts:

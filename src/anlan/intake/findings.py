@@ -35,11 +35,15 @@ RULES: dict[str, tuple[str, str]] = {
     "cell_error": ("单元格是公式错误，不是内容", "在原表中改正公式或直接填写内容后重新报送。"),
     "area_known": (
         "{label}应为区划表中的名称或代码",
-        "改为区划的全称或代码；新的区划在地区文件夹的 divisions.csv 中登记。",
+        "改为区划的全称或代码；新的在地区文件夹的 divisions.csv（开发区、景区在 local_units.csv）中登记。",
     ),
     "area_ambiguous": (
         "{label}应能确定为一个区划",
         "同名或已变更的区划请写上级名称（如 杭州市西湖区）或改用代码。",
+    ),
+    "area_valid": (
+        "{label}应为事发当日有效的区划",
+        "按事发当日的区划填写名称或代码后重新报送；日期有误的，改正日期。",
     ),
     "identity_number_valid": (
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
@@ -48,6 +52,18 @@ RULES: dict[str, tuple[str, str]] = {
     "correction_undone": (
         "{label}又是更正前的值，本次更正不再起作用",
         "请报送单位在原表中改正后重新报送，或对该文件再写一条更正；若该值无误，不用处理。",
+    ),
+    "control_total_agrees": (
+        "{label}的合计应等于各行之和",
+        "核对合计与各行，改正后重新报送；该列的合计不是各行之和时，在合同 control_totals.except 中写明。",
+    ),
+    "control_total_checkable": (
+        "{label}的合计应能与各行核对",
+        "把该列改为数后重新报送；在此之前请人工核对这一合计。",
+    ),
+    "control_total_counts_repeats": (
+        "{label}的合计应包含表中每一行，完全重复的行也在内",
+        "重复的行只入库一次，与合计相符；请删去多填的行。",
     ),
     "scope_known": (
         "{label}应为合同 scope 中列出的写法",
@@ -91,7 +107,7 @@ class Findings:
         """One finding per row (numbers from 1).
 
         ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy;
-        ``held``: whether the row is held back, or enters without this value.
+        ``held``: whether the row is held back, enters without this value, or is only remarked on.
         """
         if rows.is_empty():
             return

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from anlan.errors import AnlanError
 from anlan.intake.original import Original
+from anlan.intake.period import Period, read_period
 from anlan.intake.textfile import detect_encoding
 from anlan.intake.times import read_moment
 
@@ -31,8 +32,17 @@ def _moment(value: object) -> object:
     return moment
 
 
+def _period(value: object) -> object:
+    if not isinstance(value, str) or not value.strip():
+        return value or None
+    period = read_period(value)
+    if period is None:
+        raise ValueError("not a period")
+    return period
+
+
 class ManifestEntry(BaseModel):
-    """One file as received; times are local, without zone."""
+    """One file as received; times are local, without zone. ``period``: the months it covers, if declared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,9 +52,13 @@ class ManifestEntry(BaseModel):
         default=None, alias="报送单位"
     )
     is_synthetic: Annotated[bool, BeforeValidator(_truth)] = Field(default=False, alias="合成数据")
+    period: Annotated[Period | None, BeforeValidator(_period)] = Field(default=None, alias="数据期间")
 
 
-_REMEDY = "表头应为 文件,收到时间,报送单位,合成数据；收到时间如 2020-04-02 09:00，合成数据填 是 或 否。"
+_REMEDY = (
+    "表头应为 文件,收到时间,报送单位,合成数据，可另加 数据期间；收到时间如 2020-04-02 09:00，"
+    "合成数据填 是 或 否，数据期间如 2019、2019-03、2019-01/2019-06、2019上半年、2019一季度。"
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,8 @@ def _plain(name: str) -> str:
 
 
 def read_manifest(inbox: Path) -> Manifest:
-    """Read ``manifest.csv`` of an inbox (文件,收到时间,报送单位,合成数据); absent means empty.
+    """Read ``manifest.csv`` of an inbox (文件,收到时间,报送单位,合成数据 and, where wanted,
+    数据期间); absent means empty.
 
     Errors: AnlanError naming the row, the column and the value.
     """

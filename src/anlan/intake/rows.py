@@ -42,6 +42,7 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
         pl.any_horizontal(*(pl.col(f"c{i}").is_null() for i in required), pl.lit(False)).alias("is_partial"),
     ).with_row_index("position")
     totals = [normalise_header(word) for word in layout.totals]
+    parts = [normalise_header(word) for word in layout.of_which]
     notes = tuple(normalise_header(word) for word in layout.notes)
     position = pl.col("position")
     reason = (
@@ -58,6 +59,12 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
             | _hits(second, totals, lambda t: _is_total(t, totals))
         )
         .then(pl.lit("total"))
+        .when(
+            _hits(first, parts, lambda t: _is_part(t, parts))
+            | _hits(second, parts, lambda t: _is_part(t, parts))
+            | (_hits(first, parts, lambda t: t.startswith(tuple(parts))) & pl.col("is_partial"))
+        )
+        .then(pl.lit("of_which"))
         .when(
             _hits(first, notes, lambda t: t.startswith(notes))
             & (pl.col("count") <= _NOTE_CELLS)
@@ -108,7 +115,32 @@ def _hits(texts: pl.Series, words: Sequence[str], is_hit: Callable[[str], bool])
 
 
 def _is_total(text: str, words: Sequence[str]) -> bool:
-    return any(text.endswith(word) and len(text) <= len(word) + _TOTAL_PREFIX for word in words)
+    return _total_word(text, words) is not None
+
+
+def _total_word(text: str, words: Sequence[str]) -> str | None:
+    """The longest of the words that end a total's text, if the text is one."""
+    fitting = (word for word in words if text.endswith(word) and len(text) <= len(word) + _TOTAL_PREFIX)
+    return max(fitting, key=len, default=None)
+
+
+def first_total_word(texts: Sequence[str | None], words: Sequence[str]) -> tuple[int, str, str]:
+    """Of a total row: the position of the cell that says so, what it is the total of, and the word for it.
+
+    Errors: ValueError for a row that is none.
+    """
+    plain_words = [normalise_header(word) for word in words]
+    filled = [(i, normalise_header(text).rstrip(":")) for i, text in enumerate(texts) if text is not None]
+    for position, text in filled[:2]:
+        word = _total_word(text, plain_words)
+        if word is not None:
+            return position, text.removesuffix(word), word
+    raise ValueError("a row that is no total")
+
+
+def _is_part(text: str, words: Sequence[str]) -> bool:
+    """A row that says it is part of another: 其中, or 其中： and what."""
+    return any(text == word or text.startswith(f"{word}:") for word in words)
 
 
 def _header_again(sheet: RawSheet, match: Match) -> list[int]:

@@ -13,6 +13,7 @@ from anlan.intake.companions import CompanionTable
 from anlan.intake.layouts import allowed_candidates
 from anlan.intake.manifest import Manifest
 from anlan.intake.original import Original
+from anlan.intake.period import refuse_gaps
 from anlan.intake.raw import RawSheet
 from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
@@ -57,6 +58,9 @@ def stage_file(
         sender=known.sender,
         is_synthetic=known.is_synthetic,
     )
+    if known.period is not None:
+        start, end = known.period.start_on, known.period.end_on
+        meta = replace(meta, period_start_on=start, period_end_on=end, period_basis="declared_manifest")
     try:
         results = _stage_sheets(meta, contracts, areas, pseudonyms)
     except AnlanError as error:
@@ -91,6 +95,7 @@ def _stage_sheets(
         except AnlanError as error:
             results.append(refuse_table(here, sheet.frame.height, error))
     drafts = [result for result in results if isinstance(result, Draft)]
+    refuse_gaps(draft.meta for draft in drafts)
     for source in dict.fromkeys(draft.meta.source for draft in drafts):
         settle_twice([draft for draft in drafts if draft.meta.source == source])
     return [_finish(result, meta, drafts, refusals) for result in results]
@@ -153,10 +158,11 @@ def _finish(
                 return refuse_table(result.meta, result.rows_read, error)
         case RawSheet():
             here = replace(meta, sheet_name=result.name, encoding=result.encoding)
-            if drafts and (result.is_hidden or _is_note(result.name, drafts[0].layout)):
+            if drafts and (result.is_hidden or is_note(result.name, drafts[0].layout)):
                 return note_table(result, replace(here, source=drafts[0].meta.source))
             return refuse_table(here, result.frame.height, refusals[result.name])
 
 
-def _is_note(sheet_name: str, layout: Layout) -> bool:
+def is_note(sheet_name: str, layout: Layout) -> bool:
+    """Whether a sheet's name says that it holds explanations."""
     return normalise_header(sheet_name).startswith(tuple(normalise_header(word) for word in layout.notes))

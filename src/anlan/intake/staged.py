@@ -31,6 +31,9 @@ HELD_CELL: Literal["cell"] = "cell"
 HELD_EXTRACT: Literal["extract"] = "extract"
 HELD_NOTHING: Literal["nothing"] = "nothing"
 
+# What says which months an extract covers. Of ``rows`` only the months that hold rows count as reported.
+PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows", "correction"]
+
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
     "source": pl.String(),
@@ -64,6 +67,7 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "header": "表头",
     "note": "附注",
     "total": "合计行",
+    "of_which": "其中项",
     "blank": "空行",
     "repeat": "完全重复",
     "scope": "不属本数据源",
@@ -85,6 +89,8 @@ class ExtractMeta:
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
     name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
     does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    ``period_basis`` is null until the table was read.
+    The counts of control totals are None where a table was turned away before all were compared.
     """
 
     extract_id: str
@@ -100,6 +106,9 @@ class ExtractMeta:
     extent: Literal["increment", "full"] = "increment"
     period_start_on: date | None = None
     period_end_on: date | None = None
+    period_basis: PeriodBasis | None = None
+    control_totals_checked_count: int | None = None
+    control_totals_differing_count: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading, plain_code
+from anlan.intake.claims import TableRows
 from anlan.intake.companions import CompanionTable, add_companions
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
-from anlan.intake.period import covered_period
+from anlan.intake.period import declare_period, period_of_rows
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.repeats import find_twice, is_first, key_texts
 from anlan.intake.rows import classify, personal_positions, row_texts, scope_texts
@@ -29,6 +30,7 @@ from anlan.intake.staged import (
     empty_findings,
     empty_set_aside,
 )
+from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
 
 
@@ -47,9 +49,8 @@ class Draft:
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
-        start, end = covered_period(self.layout, self.contract, self.meta.original.name, self.rows)
         return StagedTable(
-            meta=replace(self.meta, period_start_on=start, period_end_on=end),
+            meta=period_of_rows(self.meta, self.contract, self.rows),
             rows=self.rows,
             findings=self.findings.frame(),
             set_aside=self.set_aside.sort("row"),
@@ -76,10 +77,12 @@ def build_table(
     """Read one sheet by its layout, with the tables beside it that carry part of its records.
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
-    that measures something else, a sheet name that should be a division and is none.
+    that measures something else, a sheet name that should be a division and is none, a file name and a
+    title that speak of different months, a total that is not the sum of its rows.
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
+    meta = declare_period(sheet, match, where, meta)
     bound = bind_columns(where, match)
     _refuse_headless(where, sheet, match)
     if layout.sheet_area and not areas.knows(sheet.name):
@@ -94,6 +97,13 @@ def build_table(
     cells = prepare_cells(sheet.frame.filter(data), match)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
+    findings = Findings(meta)
+    checked = check_control_totals(TableRows(sheet, match, kinds, once), bound, findings, where)
+    meta = replace(
+        meta,
+        control_totals_checked_count=checked.count,
+        control_totals_differing_count=checked.differing,
+    )
     hidden = personal_positions(match)
     aside = pl.concat(
         [
@@ -112,7 +122,6 @@ def build_table(
         if texts
         else aside.with_columns(text=pl.lit(None, pl.String()))
     )
-    findings = Findings(meta)
     cells = cells.filter(once)
     if layout.companions:
         others = prepare_cells(sheet.frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
