@@ -45,6 +45,15 @@ err = Console(stderr=True)
 _SILENCE_SECONDS = 5
 
 
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        help="只用此时刻前收到的报表。",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
+    ),
+]
+
+
 class Format(StrEnum):
     """How figures and findings are printed."""
 
@@ -159,7 +168,7 @@ def refresh(
     context: typer.Context,
     period: Annotated[str, typer.Option(help="期别：2019 或 2020-03。")],
     area: Annotated[str | None, typer.Option(help="区划名称或代码，默认为全省。")] = None,
-    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """把 inbox 里的新报表走完全程：载入、检查、构建、发布、笔记本、通报。
 
@@ -190,7 +199,7 @@ def refresh(
 @app.command()
 def build(
     context: typer.Context,
-    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """用已入库的数据构建并发布一个版本。
 
@@ -256,10 +265,10 @@ def figures(
 
 
 @app.command()
-def ledger(context: typer.Context) -> None:
+def ledger(context: typer.Context, as_of: AsOf = None) -> None:
     """打印载入台账：每张表读入、入库、暂扣、剔除的行数。
 
-    例：`anlan ledger`
+    例：`anlan ledger`；当时收到了哪些：`anlan ledger --as-of 2020-02-01`
     """
     from anlan.contracts import load_contracts
     from anlan.gate.lake import read_ledger
@@ -269,6 +278,7 @@ def ledger(context: typer.Context) -> None:
     labels = {name: contract.label for name, contract in load_contracts(home.contracts).items()}
     frame = (
         read_ledger(home.lake)
+        .filter(pl.col("received_at") <= (as_of or datetime.max))
         .sort("received_at", "file_name", "sheet_name")
         .with_columns(
             pl.col("source").replace({**labels, UNKNOWN_SOURCE: "未识别"}),
@@ -286,6 +296,55 @@ def ledger(context: typer.Context) -> None:
         pl.col("rows_read", "rows_accepted", "rows_quarantined", "rows_set_aside").sum()
     ).row(0)
     out.print("合计：读入 {:,} = 入库 {:,} + 暂扣 {:,} + 剔除 {:,}".format(*numbers), highlight=False)
+
+
+@app.command()
+def lake(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option(help="数据源标识，如 accidents；默认列出各数据源行数。")
+    ] = None,
+    as_of: AsOf = None,
+    key: Annotated[list[str] | None, typer.Option(help="只看这一记录（记录标识），可重复。")] = None,
+    period: Annotated[str | None, typer.Option(help="只看发生在 2019 或 2020-03 的。")] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(help="写入文件（csv 或 json）。")] = None,
+) -> None:
+    """打印某一时刻库中有效的行：更正、替换和撤回都按当时所知，各行注明文件、表、行。
+
+    例：`anlan lake --source accidents --as-of 2020-02-01T12:00 --period 2020-01`
+    """
+    if output is not None and output_format is Format.TABLE:
+        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+    if source is None and (key or period or output_format is not Format.TABLE):
+        raise AnlanError("没有指明数据源", "加上 --source，如 --source accidents。")
+
+    from anlan.contracts import load_contracts
+    from anlan.gate.known import days_of, open_known
+    from anlan.gate.known_output import render_rows
+    from anlan.gate.rules import load_suites
+
+    home = _home(context)
+    contracts = load_contracts(home.contracts, home.extra_contracts)
+    if source is not None and source not in contracts:
+        raise AnlanError(f"没有名为 {source} 的数据源", f"可用的有：{'、'.join(contracts)}。")
+    with open_known(home.lake, contracts, as_of) as known:
+        if source is not None:
+            rows = known.rows(source, key, days_of(period) if period else None)
+            # A key is no person, but a pseudonym; without it a record could not be asked for.
+            hidden = load_suites(home.expectations, contracts)[source].meta.hidden
+            hidden = [name for name in hidden if name not in contracts[source].key]
+            render_rows(rows, contracts[source], hidden, output_format.value, out, output)
+            return
+        counts = known.counts()
+    columns = {
+        "source": "标识", "label": "数据源", "extracts_count": "报表", "rows_accepted": "入库行",
+        "rows_known": "有效", "rows_superseded": "被后来的行替换", "rows_withdrawn": "被全量报表撤回",
+    }  # fmt: skip
+    labels = {name: contract.label for name, contract in contracts.items()}
+    counts = counts.with_columns(label=pl.col("source").replace(labels))
+    moment = f"截至 {as_of:%Y-%m-%d %H:%M:%S}" if as_of else "全部"
+    _print_table(f"库中的行，{moment}（入库 = 有效 + 替换 + 撤回）", counts.select(list(columns)), columns)
 
 
 @app.command()

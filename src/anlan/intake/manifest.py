@@ -81,22 +81,18 @@ class Manifest:
             name = path.resolve().relative_to(self.inbox.resolve()).as_posix()
         return name if original.member is None else f"{name}/{original.member}"
 
-    def entry(self, original: Original) -> ManifestEntry:
-        """What is known of a file: by its path below the inbox, by its plain name, or by its archive."""
-        name = self.name_of(original)
+    def listed(self, original: Original) -> ManifestEntry | None:
+        """The entry of a file: by its path below the inbox, by its plain name, or by its archive."""
         archive = self.name_of(Original.of_file(original.path))
-        known = next(
-            (
-                entry
-                for text in (name, original.name, archive, original.path.name)
-                if (entry := self.entries.get(_plain(text))) is not None
-            ),
-            None,
-        )
-        if known is not None:
-            return known
+        names = (self.name_of(original), original.name, archive, original.path.name)
+        return next((self.entries[_plain(name)] for name in names if _plain(name) in self.entries), None)
+
+    def entry(self, original: Original) -> ManifestEntry:
+        """What is known of a file: its entry, or that it was received now."""
         now = datetime.now().replace(microsecond=0)  # local by rule of the house
-        return ManifestEntry.model_validate({"文件": name, "收到时间": now})
+        return self.listed(original) or ManifestEntry.model_validate(
+            {"文件": self.name_of(original), "收到时间": now}
+        )
 
 
 def _plain(name: str) -> str:

@@ -90,12 +90,7 @@ def _stage_sheets(
     names = [meta.original.name, meta.file_name]
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
-    sheets = _chosen_sheets(meta, names, contracts, areas)
-    companions: list[CompanionTable] = []
-    if any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
-        # Only then are all sheets of a file in memory at once: a companion may come after its table.
-        sheets = iter(kept := list(sheets))
-        companions = [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
+    sheets, companions = chosen_sheets(meta, names, contracts, areas)
     for here, sheet, choice in sheets:
         say(f"{where_of(here)}：{sheet.frame.height:,} 行")
         if choice.match is None:
@@ -119,6 +114,21 @@ def _stage_sheets(
     for source in dict.fromkeys(draft.meta.source for draft in drafts):
         settle_twice([draft for draft in drafts if draft.meta.source == source])
     return [_finish(result, meta, drafts, refusals) for result in results]
+
+
+def chosen_sheets(
+    meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract], areas: AreaResolver
+) -> tuple[Iterator[tuple[ExtractMeta, RawSheet, Choice]], list[CompanionTable]]:
+    """The tables of a file, each with where it lies and the layout it follows, and the tables beside them.
+
+    Errors: AnlanError for a file that does not read, as the tables come.
+    """
+    sheets = _chosen_sheets(meta, names, contracts, areas)
+    if not any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
+        return sheets, []
+    # Only then are all sheets of a file in memory at once: a companion may come after its table.
+    kept = list(sheets)
+    return iter(kept), [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
 
 
 def copy_again(

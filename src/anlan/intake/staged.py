@@ -32,7 +32,7 @@ HELD_EXTRACT: Literal["extract"] = "extract"
 HELD_NOTHING: Literal["nothing"] = "nothing"
 
 # What says which months an extract covers. Of ``rows`` only the months that hold rows count as reported.
-PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows"]
+PeriodBasis = Literal["declared_manifest", "declared_name", "declared_title", "rows", "correction"]
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
