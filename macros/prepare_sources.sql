@@ -1,6 +1,6 @@
 {# One view per source relation, made once at the start of a run.
 
-   ANLAN_LAKE holds accepted/<source>/, ledger/, quarantine/ and set_aside/, each with *.parquet;
+   ANLAN_LAKE holds accepted/<source>/, ledger/, quarantine/, set_aside/ and corrections/, each with *.parquet;
    ANLAN_INPUTS holds one <table>.parquet per table. They are read here and nowhere else, so that the
    SQL of a model is the same for every home. The list of relations is that of models/sources.yml. #}
 {% macro prepare_sources() %}
@@ -14,7 +14,7 @@
         {% for source in graph.sources.values() | sort(attribute='name') if source.name != 'ledger' %}
             {% if source.source_name == 'inputs' %}
                 {% do anlan.source_view(source, inputs ~ '/' ~ source.name ~ '.parquet') %}
-            {% elif source.name in ('quarantine', 'set_aside') %}
+            {% elif source.name in ('quarantine', 'set_aside', 'corrections') %}
                 {% do anlan.source_view(source, lake ~ '/' ~ source.name ~ '/*.parquet') %}
             {% else %}
                 {% do anlan.source_view(source, lake ~ '/accepted/' ~ source.name ~ '/*.parquet') %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from anlan.errors import AnlanError
+from anlan.errors import AnlanError, unexpected
 from anlan.project import Home, open_home
 
 app = typer.Typer(
@@ -40,10 +41,21 @@ app = typer.Typer(
 # Into a pipe or a log there is no terminal to fit: tables keep their full width.
 out = Console(width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True)
+# In a long step a log hears something new at the latest after this time.
+_SILENCE_SECONDS = 5
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        help="只用此时刻前收到的报表。",
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
+    ),
+]
 
 
 class Format(StrEnum):
-    """How figures are printed."""
+    """How figures and findings are printed."""
 
     TABLE = "table"
     CSV = "csv"
@@ -79,14 +91,15 @@ class _ConsoleProgress:
         started = datetime.now()
         if not self.console.is_terminal:
             self.console.print(f"{title} …")
-            last = 0
+            last, told_at = 0, started
 
             def line(done: int, total: int, what: str) -> None:
-                nonlocal last
-                # A log wants a sign of life a few times a stage, not a line a step.
-                if total and (done == total or done * 5 // total > last * 5 // total):
+                nonlocal last, told_at
+                # A log wants a sign of life a few times a stage and in long steps, not a line a step.
+                is_due = (datetime.now() - told_at).total_seconds() >= _SILENCE_SECONDS
+                if total and (done == total or is_due or done * 5 // total > last * 5 // total):
                     self.console.print(f"  {done}/{total} {what}", highlight=False)
-                    last = done
+                    last, told_at = done, datetime.now()
 
             yield line
         else:
@@ -155,7 +168,7 @@ def refresh(
     context: typer.Context,
     period: Annotated[str, typer.Option(help="期别：2019 或 2020-03。")],
     area: Annotated[str | None, typer.Option(help="区划名称或代码，默认为全省。")] = None,
-    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """把 inbox 里的新报表走完全程：载入、检查、构建、发布、笔记本、通报。
 
@@ -186,7 +199,7 @@ def refresh(
 @app.command()
 def build(
     context: typer.Context,
-    as_of: Annotated[datetime | None, typer.Option(help="只用此时刻前收到的报表。")] = None,
+    as_of: AsOf = None,
 ) -> None:
     """用已入库的数据构建并发布一个版本。
 
@@ -238,9 +251,7 @@ def figures(
 
     例：`anlan figures --period 2019 --area 浙江省 --format csv --output 2019.csv`
     """
-    if output is not None and output_format is Format.TABLE:
-        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
-
+    _check_output(output_format, output)
     from anlan.release.reader import open_current
     from anlan.report.figures_output import render_figures
 
@@ -254,10 +265,10 @@ def figures(
 
 
 @app.command()
-def ledger(context: typer.Context) -> None:
+def ledger(context: typer.Context, as_of: AsOf = None) -> None:
     """打印载入台账：每张表读入、入库、暂扣、剔除的行数。
 
-    例：`anlan ledger`
+    例：`anlan ledger`；当时收到了哪些：`anlan ledger --as-of 2020-02-01`
     """
     from anlan.contracts import load_contracts
     from anlan.gate.lake import read_ledger
@@ -267,6 +278,7 @@ def ledger(context: typer.Context) -> None:
     labels = {name: contract.label for name, contract in load_contracts(home.contracts).items()}
     frame = (
         read_ledger(home.lake)
+        .filter(pl.col("received_at") <= (as_of or datetime.max))
         .sort("received_at", "file_name", "sheet_name")
         .with_columns(
             pl.col("source").replace({**labels, UNKNOWN_SOURCE: "未识别"}),
@@ -276,7 +288,8 @@ def ledger(context: typer.Context) -> None:
     columns = {
         "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
         "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
-        "cells_quarantined": "暂扣单元格", "encoding": "编码", "encoding_basis": "编码依据", "status": "状态",
+        "cells_quarantined": "暂扣单元格", "warnings_count": "提醒", "encoding": "编码",
+        "encoding_basis": "编码依据", "status": "状态",
     }  # fmt: skip
     _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
     numbers = frame.select(
@@ -286,23 +299,93 @@ def ledger(context: typer.Context) -> None:
 
 
 @app.command()
-def quarantine(context: typer.Context) -> None:
-    """打印暂扣的行和单元格：文件、表、行、列、值、规则和处理办法。
+def lake(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option(help="数据源标识，如 accidents；默认列出各数据源行数。")
+    ] = None,
+    as_of: AsOf = None,
+    key: Annotated[list[str] | None, typer.Option(help="只看这一记录（记录标识），可重复。")] = None,
+    period: Annotated[str | None, typer.Option(help="只看发生在 2019 或 2020-03 的。")] = None,
+    output_format: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output: Annotated[Path | None, typer.Option(help="写入文件（csv 或 json）。")] = None,
+) -> None:
+    """打印某一时刻库中有效的行：更正、替换和撤回都按当时所知，各行注明文件、表、行。
 
-    例：`anlan quarantine`
+    例：`anlan lake --source accidents --as-of 2020-02-01T12:00 --period 2020-01`
     """
+    if output is not None and output_format is Format.TABLE:
+        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+    if source is None and (key or period or output_format is not Format.TABLE):
+        raise AnlanError("没有指明数据源", "加上 --source，如 --source accidents。")
+
+    from anlan.contracts import load_contracts
+    from anlan.gate.known import days_of, open_known
+    from anlan.gate.known_output import render_rows
+    from anlan.gate.rules import load_suites
+
+    home = _home(context)
+    contracts = load_contracts(home.contracts, home.extra_contracts)
+    if source is not None and source not in contracts:
+        raise AnlanError(f"没有名为 {source} 的数据源", f"可用的有：{'、'.join(contracts)}。")
+    with open_known(home.lake, contracts, as_of) as known:
+        if source is not None:
+            rows = known.rows(source, key, days_of(period) if period else None)
+            # A key is no person, but a pseudonym; without it a record could not be asked for.
+            hidden = load_suites(home.expectations, contracts)[source].meta.hidden
+            hidden = [name for name in hidden if name not in contracts[source].key]
+            render_rows(rows, contracts[source], hidden, output_format.value, out, output)
+            return
+        counts = known.counts()
+    columns = {
+        "source": "标识", "label": "数据源", "extracts_count": "报表", "rows_accepted": "入库行",
+        "rows_known": "有效", "rows_superseded": "被后来的行替换", "rows_withdrawn": "被全量报表撤回",
+    }  # fmt: skip
+    labels = {name: contract.label for name, contract in contracts.items()}
+    counts = counts.with_columns(label=pl.col("source").replace(labels))
+    moment = f"截至 {as_of:%Y-%m-%d %H:%M:%S}" if as_of else "全部"
+    _print_table(f"库中的行，{moment}（入库 = 有效 + 替换 + 撤回）", counts.select(list(columns)), columns)
+
+
+@app.command()
+def quarantine(
+    context: typer.Context,
+    output_format: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output: Annotated[
+        Path | None, typer.Option(help="写入文件（csv 带 BOM，Excel 和 WPS 可直接打开）。")
+    ] = None,
+) -> None:
+    """打印暂扣的行和单元格，以及提醒：文件、表、行、列、值、规则和处理办法。
+
+    例：`anlan quarantine`；全部写入文件：`anlan quarantine --format csv --output 暂扣.csv`
+    """
+    _check_output(output_format, output)
     from anlan.gate.lake import read_quarantine
+    from anlan.gate.summary import HELD_WORDS
 
     frame = (
         read_quarantine(_home(context).lake)
         .sort("file_name", "sheet_name", "row")
-        .with_columns(pl.col("held").replace({"row": "整行", "cell": "单元格", "extract": "整件"}))
+        .with_columns(pl.col("held").replace(HELD_WORDS))
     )
+    warnings = frame.filter(pl.col("held") == "提醒").height
     columns = {
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
-        "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
+        "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "处理结果",
     }  # fmt: skip
-    _print_table(f"暂扣（{frame.height} 条）", frame.select(list(columns)), columns)
+    if output_format is not Format.TABLE:
+        from anlan.delimited import csv_text, deliver
+
+        records = frame.select(list(columns)).to_dicts()
+        is_csv = output_format is Format.CSV
+        text = (
+            csv_text(records, columns) if is_csv else json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+        )
+        deliver(text, is_csv, out, output)
+        return
+    _print_table(
+        f"暂扣（{frame.height - warnings} 条）和提醒（{warnings} 条）", frame.select(list(columns)), columns
+    )
 
 
 @app.command()
@@ -343,6 +426,11 @@ def lab(
     from anlan.lab import open_lab
 
     raise typer.Exit(open_lab(_home(context), browser))
+
+
+def _check_output(output_format: Format, output: Path | None) -> None:
+    if output is not None and output_format is Format.TABLE:
+        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
 
 
 contract_app = typer.Typer(
@@ -411,11 +499,15 @@ def _print_table(title: str, frame: pl.DataFrame, labels: dict[str, str]) -> Non
 
 
 def main() -> None:
-    """Run the command line; an expected failure is a message and exit code 2, never a traceback."""
+    """Run the command line; a failure is a message and exit code 2, never a traceback."""
     try:
         app()
     except AnlanError as error:
         err.print(f"错误：{error}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+    except Exception as error:  # whatever it is, its own text may repeat a cell of an extract
+        said = f"错误：程序出现意外错误（{unexpected(error)}）\n  处理办法：请把这条信息交给维护人员。"
+        err.print(said, style="bold red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
 
 

@@ -8,7 +8,7 @@ import shutil
 import weakref
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from anlan.errors import AnlanError
 from anlan.gate.console import render_summary
 from anlan.gate.lake import LEDGER, loaded_extract_ids, read_ledger, read_quarantine, read_set_aside
 from anlan.gate.load import inbox_files, load_files
-from anlan.gate.rules import EXTRACT_SUITE, load_suites
+from anlan.gate.rules import COLUMN_SUITE, EXTRACT_SUITE, load_suites
 from anlan.intake.original import Original
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, canonical_schema, empty_findings
 from anlan.project import ROOT, Home
@@ -289,12 +289,218 @@ def test_exactly_a_fifth_is_not_refused(inbox):
     assert inbox.load().refused == []
 
 
-def test_every_rule_about_extracts_is_seen_to_refuse():
+def test_every_rule_about_extracts_and_columns_is_seen_to_refuse_or_to_point_out():
     source = (ROOT / "tests" / "unit" / "test_gate_load.py").read_text(encoding="utf-8")
-    suite = load_suites(ROOT / "expectations", CONTRACTS)[EXTRACT_SUITE]
-    assert {r.meta.rule_id for r in suite.expectations} == set(
-        re.findall(r'refused_by\(\s*inbox,\s*"(\w+)"', source)
+    suites = load_suites(ROOT / "expectations", CONTRACTS)
+    seen = {
+        on_fail: set(re.findall(rf'{name}\(\s*inbox,\s*"(\w+)"', source))
+        for on_fail, name in (("refuse", "refused_by"), ("warn", "pointed_out_by"))
+    }
+    factors = {f"median_not_{factor}_fold" for factor in FACTORS}
+    seen["refuse"] |= {rule for rule in factors if int(rule.split("_")[2]) >= 100}
+    seen["warn"] |= factors - seen["refuse"]
+    for on_fail, rules in seen.items():
+        told = {
+            rule.meta.rule_id
+            for name in (EXTRACT_SUITE, COLUMN_SUITE)
+            for rule in suites[name].expectations
+            if rule.meta.on_fail == on_fail
+        }
+        assert told == rules
+
+
+AUGUST = {
+    "period_start_on": date(2019, 8, 1),
+    "period_end_on": date(2019, 8, 31),
+    "period_basis": "declared_name",
+}
+LAST_AUGUST = {**AUGUST, "period_start_on": date(2018, 8, 1), "period_end_on": date(2018, 8, 31)}
+FACTORS = (10, 15, 60, 100, 1000, 10000)
+
+
+def warnings_of(inbox):
+    """Findings that hold nothing, as (source, sheet, row, column, rule, value)."""
+    found = read_quarantine(inbox.home.lake).filter(pl.col("held") == "nothing")
+    return found.select("source", "sheet_name", "row", "column_name", "rule_id", "value").rows()
+
+
+def pointed_out_by(inbox, rule_id, *tables):
+    """The file enters whole, with one warning about it; the value of the warning."""
+    inbox.put("文件.xlsx", *tables)
+    summary = inbox.load()
+    assert [t.status for t in summary.tables] == ["accepted"]
+    assert summary.rows_read == summary.rows_accepted
+    assert (summary.findings_count, summary.warnings_count) == (0, 1)
+    assert read_ledger(inbox.home.lake).filter(file_name="文件.xlsx")["warnings_count"].item() == 1
+    ((_, _, row, _, rule, value),) = warnings_of(inbox)
+    assert (row, rule) == (None, rule_id)
+    return value
+
+
+def of_august(source, year, count, day=10, **changes):
+    """So many records of August of a year."""
+    moment = datetime(year, 8, day, 8)
+    return [sound_row(source, occurred_at=moment, entered_at=None, cancelled_on=None, **changes)] * count
+
+
+def test_a_warning_enters_as_it_is_and_is_counted_apart(inbox):
+    rows = [sound_row("members")] * 3 + [sound_row("members", birth_on=date(1959, 8, 10))]
+    inbox.put("队员.xlsx", ("members", rows, {}))
+    summary = inbox.load()
+    table = summary.tables[0]
+    assert (table.rows_read, table.rows_accepted, table.rows_quarantined) == (4, 4, 0)
+    assert (table.cells_quarantined, table.warnings_count) == (0, 1)
+    assert (summary.findings_count, summary.warnings_count) == (0, 1)
+    assert inbox.accepted("members")["birth_on"].null_count() == 0
+    assert warnings_of(inbox) == [
+        ("members", "Sheet1", 6, "出生日期", "member_below_60", "（已隐去）（数据截止日期 2019-08-10）")
+    ]
+    console = Console(width=300, record=True)
+    console.print(render_summary(summary))
+    text = console.export_text()
+    assert "暂扣 0 条，提醒 1 条" in text
+    assert "规则 member_below_60，提醒" in text
+
+
+def test_a_warning_of_a_refused_extract_stays_a_warning(inbox):
+    rows = [sound_row("members", as_of_on=LATE, joined_on=None)] * 5 + [
+        sound_row("members", birth_on=date(1959, 8, 10))
+    ]
+    inbox.put("队员.xlsx", ("members", rows, {}))
+    summary = inbox.load()
+    assert [t.status for t in summary.tables] == ["refused"]
+    held = read_quarantine(inbox.home.lake).group_by("held").len()
+    assert dict(held.rows()) == {"extract": 5, "nothing": 1}
+
+
+def test_last_months_file_under_this_months_name_is_refused_and_both_months_are_named(inbox):
+    rows = [sound_row("accidents", occurred_at=datetime(2019, 7, 10), entered_at=None)] * 6
+    summary = refused_by(inbox, "extract_of_its_period", ("accidents", rows, AUGUST))
+    for part in ("疑为上月", "声明的时段为2019年8月", "6 行中只有 0 行在其中，最多的在2019年7月"):
+        assert part in summary.tables[0].reason
+
+
+def test_a_file_most_of_whose_rows_lie_beyond_the_slack_is_refused_however_small(inbox):
+    rows = [sound_row("accidents", occurred_at=datetime(2017, 8, 10))] * 2 + of_august("accidents", 2019, 1)
+    refused_by(inbox, "extract_of_its_period", ("accidents", rows, AUGUST))
+
+
+def test_a_month_that_also_brings_late_and_cancelled_accidents_enters(inbox):
+    late = [sound_row("accidents", occurred_at=datetime(2019, month, 10)) for month in (3, 4, 5, 6, 7)]
+    inbox.put("文件.xlsx", ("accidents", [*late, *of_august("accidents", 2019, 2)], AUGUST))
+    inbox.put("少.xlsx", ("accidents", late[-2:], AUGUST))
+    assert inbox.load().refused == []
+    assert warnings_of(inbox) == []
+
+
+def test_without_a_declared_period_no_month_is_suspected(inbox):
+    rows = [sound_row("accidents", occurred_at=datetime(2017, 7, 10), entered_at=None)] * 6
+    inbox.put("文件.xlsx", ("accidents", rows, {**AUGUST, "period_basis": "rows"}))
+    assert inbox.load().refused == []
+
+
+def test_a_count_below_half_of_last_years_is_pointed_out(inbox):
+    inbox.put("去年.xlsx", ("accidents", of_august("accidents", 2018, 31), LAST_AUGUST))
+    inbox.load()
+    value = pointed_out_by(
+        inbox, "volume_like_earlier_years", ("accidents", of_august("accidents", 2019, 15), AUGUST)
     )
+    assert value == "本期 15 行，往年同期 31 行"
+
+
+@pytest.mark.parametrize(("before", "now"), [(30, 15), (30, 60), (29, 1), (14, 29)])
+def test_a_count_between_half_and_double_of_last_years_or_of_few_rows_is_not(inbox, before, now):
+    inbox.put("去年.xlsx", ("accidents", of_august("accidents", 2018, before), LAST_AUGUST))
+    inbox.load()
+    inbox.put("今年.xlsx", ("accidents", of_august("accidents", 2019, now), AUGUST))
+    inbox.load()
+    assert warnings_of(inbox) == []
+
+
+def test_a_count_is_compared_with_extracts_of_the_same_sender_and_months_only(inbox):
+    for name, year, changes in (
+        ("无时段", 2018, {"period_basis": "rows"}),
+        ("全年", 2018, {"period_start_on": date(2018, 1, 1), "period_end_on": date(2018, 12, 31)}),
+        ("四年前", 2015, {"period_start_on": date(2015, 8, 1), "period_end_on": date(2015, 8, 31)}),
+        ("别处", 2018, {"sender": "某市"}),
+    ):
+        inbox.put(f"{name}.xlsx", ("accidents", of_august("accidents", year, 90), {**LAST_AUGUST, **changes}))
+    assert inbox.load().refused == []
+    inbox.put("今年.xlsx", ("accidents", of_august("accidents", 2019, 31), AUGUST))
+    inbox.load()
+    assert [w for w in warnings_of(inbox) if w[4] == "volume_like_earlier_years"] == []
+
+
+def losses(*values):
+    """Accidents of August 2018 or 2019 with these losses in 万元."""
+    return lambda year: [
+        row
+        for value in values
+        for row in of_august(
+            "accidents", year, 1, direct_loss_wan_yuan=Decimal(value), reported_severity="extraordinary"
+        )
+    ]
+
+
+LAST_LOSSES = losses(*(f"{n}.37" for n in range(1, 26)))
+
+
+@pytest.mark.parametrize(
+    ("factor", "is_inverse"), [*((factor, False) for factor in FACTORS), (15, True), (10000, True)]
+)
+def test_a_column_that_many_times_last_years_is_refused_from_a_hundred_fold_on(inbox, factor, is_inverse):
+    small, large = (losses(*(f"{n * k}.37" for n in range(1, 26))) for k in (1, factor))
+    before, now = (large, small) if is_inverse else (small, large)
+    inbox.put("去年.xlsx", ("accidents", before(2018), LAST_AUGUST))
+    inbox.load()
+    inbox.put("今年.xlsx", ("accidents", now(2019), AUGUST))
+    summary = inbox.load()
+    (table,) = summary.tables
+    told = table.reason or warnings_of(inbox)[0][5]
+    medians = (f"{13 * factor:,}.37", "13.37")[:: -1 if is_inverse else 1]
+    assert "直接经济损失：本期中位数 {} 万元，上年同期 {} 万元".format(*medians) in told
+    if factor >= 100:
+        assert table.status == "refused"
+        assert f"约为上年同期的{factor:,}倍" in table.reason
+    else:
+        assert (table.status, table.warnings_count) == ("accepted", 1)
+        assert warnings_of(inbox)[0][3:5] == ("直接经济损失", f"median_not_{factor}_fold")
+
+
+def test_a_column_of_multiples_of_ten_that_was_none_last_year_is_pointed_out(inbox):
+    inbox.put("去年.xlsx", ("accidents", LAST_LOSSES(2018), LAST_AUGUST))
+    inbox.load()
+    rows = losses(*(10 * n for n in range(1, 7)), *[20] * 14, 0)(2019)
+    value = pointed_out_by(inbox, "not_all_multiples_of_ten", ("accidents", rows, AUGUST))
+    assert value == "直接经济损失：本期非零的 20 个全是 10 的整数倍，上年同期 25 个中有 0 个"
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        losses(*[20] * 19),  # too few to tell
+        losses(*[20] * 24, "20.5"),  # one that is none
+        losses(*(n * 7 for n in range(1, 26))),  # a worse year
+    ],
+)
+def test_a_column_of_another_year_is_no_slip(inbox, now):
+    inbox.put("去年.xlsx", ("accidents", LAST_LOSSES(2018), LAST_AUGUST))
+    inbox.load()
+    inbox.put("今年.xlsx", ("accidents", now(2019), AUGUST))
+    assert inbox.load().refused == []
+    assert warnings_of(inbox) == []
+
+
+def test_a_column_is_compared_with_the_last_word_on_each_record_of_last_year(inbox):
+    keys = [f"k{n}" for n in range(25)]
+    wrong = losses(*(f"{n}0000.37" for n in range(1, 26)))(2018)
+    inbox.put("去年.xlsx", ("accidents", wrong, {**LAST_AUGUST, "keys": keys}))
+    again = {**LAST_AUGUST, "keys": keys, "received_at": datetime(2020, 5, 1)}
+    inbox.put("去年更正.xlsx", ("accidents", LAST_LOSSES(2018), again))
+    inbox.load()
+    inbox.put("今年.xlsx", ("accidents", LAST_LOSSES(2019), AUGUST))
+    assert inbox.load().refused == []
+    assert warnings_of(inbox) == []
 
 
 def test_one_refused_table_keeps_the_whole_file_out(inbox):
@@ -555,11 +761,13 @@ def test_every_source_is_typed_before_anything_is_loaded(inbox):
     assert read_ledger(inbox.home.lake).is_empty()
 
 
-def test_nothing_is_left_beside_the_lake(inbox):
+def test_nothing_is_left_beside_the_lake_and_the_report(inbox):
     inbox.put("文件.xlsx", ("accidents", [sound_row("accidents")], {}))
-    inbox.load()
-    left = [p for p in inbox.home.path.rglob("*") if p.is_file() and p.suffix != ".parquet"]
+    summary = inbox.load()
+    left = [p for p in inbox.home.path.rglob("*") if p.is_file() and p.suffix not in (".parquet", ".html")]
     assert left == [inbox.home.inbox / "文件.xlsx"]
+    assert summary.workbook is None
+    assert summary.data_docs.is_relative_to(inbox.home.loads)
 
 
 def test_the_console_shows_accounts_findings_and_refusals(inbox):

@@ -196,11 +196,3 @@ def test_links_out_of_the_inbox_and_what_is_no_file_are_told(tmp_path):
     said = {p.name: next(extracts_of(p, inbox)) for p in inbox.iterdir()}
     assert {n for n, item in said.items() if isinstance(item, Original)} == {"b.csv", "内.csv"}
     assert "指向 inbox 之外的链接" in said["夹"].error.message
-
-
-def test_a_member_brings_the_members_beside_it_that_carry_part_of_its_records(tmp_path):
-    members = [("一/主.csv", b"1"), ("一/附.csv", b"2"), ("二/主.csv", b"3"), ("二/附.csv", b"4")]
-    path = pack(tmp_path / "f.zip", members)
-    items = extracts_of(path, tmp_path, lambda name, beside: ["附.csv"] if name == "主.csv" else [])
-    told = {item.member: [other.content for other in item.companions] for item in items}
-    assert told == {"一/主.csv": [b"2"], "一/附.csv": [], "二/主.csv": [b"4"], "二/附.csv": []}

@@ -20,6 +20,7 @@ select
     cast(ledger.rows_quarantined as bigint) as rows_quarantined,
     cast(ledger.rows_set_aside as bigint) as rows_set_aside,
     cast(ledger.cells_quarantined as bigint) as cells_quarantined,
+    cast(ledger.warnings_count as bigint) as warnings_count,
     cast(ledger.control_totals_checked_count as bigint) as control_totals_checked_count,
     cast(ledger.control_totals_differing_count as bigint) as control_totals_differing_count,
     ledger.status,

@@ -47,10 +47,33 @@ LEDGER: Schema = {
     "rows_quarantined": pl.Int64(),
     "rows_set_aside": pl.Int64(),
     "cells_quarantined": pl.Int64(),
+    "warnings_count": pl.Int64(),
     "control_totals_checked_count": pl.Int64(),
     "control_totals_differing_count": pl.Int64(),
     "status": pl.String(),
     "reason": pl.String(),
+}
+
+# One repaired cell: which extract the correction is and which it repairs, the texts in the file before
+# and after, and the values they gave the field. ``was_held``: the row had not entered before.
+CORRECTIONS: Schema = {
+    "extract_id": pl.String(),
+    "original_extract_id": pl.String(),
+    "source": pl.String(),
+    "file_name": pl.String(),
+    "sheet_name": pl.String(),
+    "row": pl.Int64(),
+    "column_letter": pl.String(),
+    "column_name": pl.String(),
+    "field": pl.String(),
+    "expected_text": pl.String(),
+    "corrected_text": pl.String(),
+    "value_before": pl.String(),
+    "value_after": pl.String(),
+    "was_held": pl.Boolean(),
+    "reason": pl.String(),
+    "reporter": pl.String(),
+    "_key": pl.String(),
 }
 
 
@@ -72,6 +95,11 @@ def quarantine_file(lake: Path, extract_id: str) -> Path:
 def set_aside_file(lake: Path, extract_id: str) -> Path:
     """Rows of an extract that are not data, each with its reason."""
     return lake / "set_aside" / f"{file_stem(extract_id)}.parquet"
+
+
+def corrections_file(lake: Path, extract_id: str) -> Path:
+    """The cells that a correction repaired, one row each."""
+    return lake / "corrections" / f"{file_stem(extract_id)}.parquet"
 
 
 def ledger_file(lake: Path, extract_id: str) -> Path:
@@ -139,6 +167,7 @@ def ensure_schemas(lake: Path, contracts: Mapping[str, Contract]) -> None:
     """Write the zero-row file of every folder, so that a source without extracts is still typed."""
     folders = {f"accepted/{name}": canonical_schema(contract) for name, contract in contracts.items()}
     folders |= {"ledger": LEDGER, "quarantine": FINDING_SCHEMA, "set_aside": SET_ASIDE_SCHEMA}
+    folders["corrections"] = CORRECTIONS
     for folder, schema in folders.items():
         path = lake / folder / SCHEMA_FILE
         if not path.is_file() or pl.read_parquet_schema(path) != pl.Schema(schema):
@@ -158,6 +187,15 @@ def read_quarantine(lake: Path) -> pl.DataFrame:
 def read_set_aside(lake: Path) -> pl.DataFrame:
     """All rows set aside of loaded extracts, one row each."""
     return _of_loaded(lake, _read(lake / "set_aside", SET_ASIDE_SCHEMA))
+
+
+def read_applied_corrections(lake: Path) -> pl.DataFrame:
+    """All cells repaired by loaded corrections, one row each, in the order in which they hold."""
+    known = read_ledger(lake).group_by("extract_id").agg(pl.col("received_at", "loaded_at").first())
+    cells = _read(lake / "corrections", CORRECTIONS)
+    return cells.join(known, on="extract_id").sort(
+        "received_at", "loaded_at", "extract_id", "sheet_name", "row"
+    )
 
 
 def loaded_extract_ids(lake: Path) -> dict[str, str]:

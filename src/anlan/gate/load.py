@@ -6,11 +6,10 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,33 +17,35 @@ import polars as pl
 from anlan.contracts import Contract, load_contracts
 from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
+from anlan.gate.context import populations
+from anlan.gate.correcting import apply_corrections
+from anlan.gate.corrections import Corrector, warn_undone
+from anlan.gate.entries import failure, outcome, refused_before, write_extract
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
-    LEDGER,
-    accepted_file,
     discard_extract,
     ensure_schemas,
     is_unwritable,
     ledger_file,
     loaded_extract_ids,
-    quarantine_file,
     read_ledger,
     say_unwritable,
-    set_aside_file,
-    write_frame,
 )
+from anlan.gate.load_report import CopyAgain, write_load_report
 from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
-from anlan.intake.container import Unreadable, extracts_of, is_hidden
-from anlan.intake.layouts import companion_files
+from anlan.intake.container import Unreadable, extracts_of, find_extract, is_hidden, reopen
+from anlan.intake.corrections import is_correction_file
+from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
-from anlan.intake.stage import stage_file
-from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
+from anlan.intake.stage import copy_again, stage_file
+from anlan.intake.staged import ExtractMeta, StagedTable
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import redact_text
 from anlan.project import Home
 
 # Called with (done, total, what is being done).
@@ -68,6 +69,23 @@ def inbox_files(inbox: Path) -> list[Path]:
     ]
 
 
+class _Steps:
+    """A progress that can be told more of the step it is at: a long file shows signs of life."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._at = (0, 0)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """The next step."""
+        self._at = (done, total)
+        self._progress(done, total, what)
+
+    def within(self, what: str) -> None:
+        """What is being done within the step."""
+        self._progress(*self._at, what)
+
+
 def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
     """Load every file of the home's inbox that was not loaded before, or with ``anew`` all of them.
 
@@ -81,10 +99,26 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     pseudonyms = Pseudonyms.load()
     manifest = read_manifest(home.inbox)
 
-    def stage(original: Original) -> list[StagedTable]:
-        return stage_file(original, contracts, areas, pseudonyms, manifest)
+    steps = _Steps(progress or (lambda done, total, what: None))
 
-    return load_files(home, contracts, inbox_files(home.inbox), stage, progress, anew)
+    def stage(original: Original) -> list[StagedTable]:
+        return stage_file(original, contracts, areas, pseudonyms, manifest, steps.within)
+
+    def copy(
+        metas: Sequence[ExtractMeta], wanted: Mapping[str, pl.Series]
+    ) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
+        original = reopen(metas[0].original, home.inbox)
+        again = [] if original is None else [replace(meta, original=original) for meta in metas]
+        return copy_again(again, wanted, contracts, areas)
+
+    files = inbox_files(home.inbox)
+
+    def find(file_name: str) -> Original | None:
+        original = find_extract(home.inbox, file_name)
+        return None if original is None else _with_companions(original, files, home.inbox, contracts)
+
+    corrector = Corrector(home, contracts, areas, pseudonyms, manifest, find)
+    return load_files(home, contracts, files, stage, steps, anew, copy, corrector)
 
 
 def load_files(
@@ -94,18 +128,23 @@ def load_files(
     stage: Stage,
     progress: Progress | None = None,
     anew: bool = False,
+    copy: CopyAgain | None = None,
+    corrector: Corrector | None = None,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
 
+    ``copy`` reads rows again that only the gate found fault with, for the report of the load.
+
     With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
-    them is replaced.
+    them is replaced. Files of corrections come last, in the order of their receipt, by ``corrector``.
 
     A file that does not read is reported and the others are loaded. An extract that was refused is
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
     with _saying_what_cannot_be_written():
-        return _load(home, contracts, files, stage, progress or (lambda done, total, what: None), anew)
+        say = progress or (lambda done, total, what: None)
+        return _load(home, contracts, files, stage, say, anew, copy, corrector)
 
 
 def _load(
@@ -115,6 +154,8 @@ def _load(
     stage: Stage,
     say: Progress,
     anew: bool,
+    copy: CopyAgain | None,
+    corrector: Corrector | None,
 ) -> LoadSummary:
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
@@ -122,53 +163,80 @@ def _load(
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
-    with open_staging(home.state / "gate", contracts) as staging:
-        for number, path in enumerate(files, start=1):
-            say(number, len(files), path.name)
-            for original in _originals(path, home, files, contracts):
-                if isinstance(original, TableLoad):
-                    failed.append(original)
+    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
+    people = populations(load_jurisdiction(home.jurisdiction))
+    with open_staging(home.state / "gate", contracts, people) as staging:
+        for number, path in enumerate((path for path in files if path not in correcting), start=1):
+            say(number, len(files), redact_text(path.name))
+            for found in _originals(path, home.inbox):
+                if isinstance(found, TableLoad):
+                    failed.append(found)
                     continue
                 try:
+                    original = _with_companions(found, files, home.inbox, contracts)
                     extract_id = original.digest()
                     if extract_id in settled or extract_id in extracts:
                         again.append((original.shown, extract_id))
                     else:
                         extracts[extract_id] = _take(staging, original, stage(original), extract_id)
                 except Exception as error:  # whatever one file does, the others are loaded
-                    failed.append(_failure(original.shown, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+                    failed.append(failure(found.shown, error))
+        last = partial(say, len(files), len(files))
+        validations = judge(staging, suites, extracts, last, home.lake)
+        warn_undone(staging, home.lake)
         counts = count_tables(staging)
         for extract_id, extract in list(extracts.items()):
             try:
-                _write(home.lake, staging, extract, counts)
+                write_extract(home.lake, staging, extract, counts)
             except Exception as error:
                 discard_extract(home.lake, extract_id, staging.contracts)
                 if not is_unwritable(error):
                     raise
-                failed.append(_failure(extract.metas[0].file_name, error))
+                failed.append(failure(extract.metas[0].file_name, error))
                 del extracts[extract_id]
-        findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count = staging.findings_count()
-    refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
-    ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
-    return LoadSummary(
-        tables=[
-            *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
-            *failed,
-            *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
-        ],
-        already_loaded=[name for name, _ in again if name not in refused_before],
-        findings=findings,
-        findings_count=findings_count,
+        corrected: list[TableLoad] = []
+        if corrector is not None:
+            corrected, unchanged = apply_corrections(
+                home, contracts, suites, corrector, correcting, people, anew
+            )
+            again += [(name, "") for name in unchanged]
+        refused = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused.values())))
+        summary = LoadSummary(
+            tables=[
+                *(outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
+                *failed,
+                *corrected,
+                *(refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
+            ],
+            already_loaded=[name for name, _ in again if name not in refused],
+            findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
+            findings_count=staging.findings_count(),
+            warnings_count=staging.warnings_count(),
+        )
+        return write_load_report(home.loads, summary, staging, extracts, validations, copy, last)
+
+
+def _with_companions(
+    original: Original, files: Sequence[Path], inbox: Path, contracts: Mapping[str, Contract]
+) -> Original:
+    """An extract with those beside it, in its folder or its archive, that carry part of its records."""
+    patterns = companion_patterns(contracts.values(), original.name)
+    if not patterns:
+        return original
+    beside: Iterable[Original | Unreadable] = (
+        [Original.of_file(other) for other in files if other.parent == original.path.parent]
+        if original.member is None
+        else extracts_of(original.path, inbox)
     )
-
-
-def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
-    """A file with those of its folder that carry part of its records."""
-    beside = {other.name: other for other in files if other.parent == path.parent}
-    names = companion_files(contracts.values(), path.name, beside)
-    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
+    found = [
+        other
+        for other in beside
+        if isinstance(other, Original)
+        and (other.path, other.member) != (original.path, original.member)
+        and name_fits(patterns, other.name)
+    ]
+    return replace(original, companions=tuple(found))
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
@@ -186,22 +254,13 @@ def _settled_extracts(home: Home) -> dict[str, str]:
     }
 
 
-def _originals(
-    path: Path, home: Home, files: Sequence[Path], contracts: Mapping[str, Contract]
-) -> Iterator[Original | TableLoad]:
+def _originals(path: Path, inbox: Path) -> Iterator[Original | TableLoad]:
     """The extracts in one file of the inbox, one at a time, and what of it gives none."""
-
-    def companions(name: str, others: Iterable[str]) -> list[str]:
-        return companion_files(contracts.values(), name, others)
-
     try:
-        for item in extracts_of(path, home.inbox, companions):
-            if isinstance(item, Unreadable):
-                yield _failure(item.name, item.error)
-            else:
-                yield item if item.member is not None else _with_companions(path, files, contracts)
+        for item in extracts_of(path, inbox):
+            yield item if isinstance(item, Original) else failure(item.name, item.error)
     except (AnlanError, OSError) as error:
-        yield _failure(path.name, error)
+        yield failure(path.name, error)
 
 
 def _take(staging: Staging, original: Original, tables: list[StagedTable], extract_id: str) -> Extract:
@@ -214,30 +273,11 @@ def _take(staging: Staging, original: Original, tables: list[StagedTable], extra
     staging.add(tables)
     extract = Extract()
     for table in tables:
-        extract.metas.append(
-            replace(table.meta, original=replace(table.meta.original, content=None, companions=()))
-        )
+        extract.metas.append(replace(table.meta, original=table.meta.original.emptied()))
+        extract.copied_headers[table.meta.source, table.meta.sheet_name] = table.copied_headers
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
-
-
-def _failure(name: str, error: Exception) -> TableLoad:
-    said = error if isinstance(error, AnlanError) else say_unwritable(error) or _unexpected(error)
-    return TableLoad(name, "", UNKNOWN_SOURCE, "", "failed", reason=said.message, remedy=said.remedy)
-
-
-def _unexpected(error: Exception) -> AnlanError:
-    """Kind and place of an error; its text may hold what stands in the file."""
-    place = ""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        module = str(frame.f_globals.get("__name__"))
-        if module.startswith("anlan.") or not place:
-            place = f"{module}:{line}"
-    return AnlanError(
-        f"读取时出现意外错误（{type(error).__name__}，{place}）",
-        "其余文件不受影响；请把该文件和这条信息交给维护人员。",
-    )
 
 
 @contextmanager
@@ -250,94 +290,3 @@ def _saying_what_cannot_be_written() -> Iterator[None]:
         if said is None:
             raise
         raise said from None
-
-
-def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
-    """Put one extract into the lake. Until the last line of this function nothing of it counts."""
-    extract_id = extract.metas[0].extract_id
-    # An extract that is loaded anew counts for nothing until all of it is replaced.
-    ledger_file(lake, extract_id).unlink(missing_ok=True)
-    of_source: dict[str, int] = {}
-    for meta in extract.metas:
-        rows = counts[extract_id, meta.source, meta.sheet_name].rows_accepted
-        of_source[meta.source] = of_source.get(meta.source, 0) + rows
-    for source, rows in of_source.items():
-        if extract.is_refused:
-            continue
-        written = staging.write_accepted(source, extract_id, accepted_file(lake, source, extract_id))
-        if written != rows:
-            raise AnlanError(
-                f"{extract.metas[0].file_name}：应写入 {rows} 行，实际写入 {written} 行，该文件未入库",
-                "这是程序的错误，请把该文件和这条信息交给维护人员。",
-            )
-    write_frame(staging.findings(extract_id), FINDING_SCHEMA, quarantine_file(lake, extract_id))
-    write_frame(staging.set_aside(extract_id), SET_ASIDE_SCHEMA, set_aside_file(lake, extract_id))
-    now = datetime.now().replace(microsecond=0)
-    entries = [_entry(extract, meta, counts, now) for meta in extract.metas]
-    write_frame(pl.DataFrame(entries, schema=LEDGER), LEDGER, ledger_file(lake, extract_id))
-
-
-def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) -> dict[str, object]:
-    count = counts[meta.extract_id, meta.source, meta.sheet_name]
-    return {
-        "extract_id": meta.extract_id,
-        "source": meta.source,
-        "layout_id": meta.layout_id,
-        "file_name": meta.file_name,
-        "sheet_name": meta.sheet_name,
-        "encoding": meta.encoding,
-        "encoding_basis": meta.encoding_basis,
-        "received_at": meta.received_at,
-        "loaded_at": now,
-        "sender": meta.sender,
-        "is_synthetic": meta.is_synthetic,
-        "extent": meta.extent,
-        "period_start_on": meta.period_start_on,
-        "period_end_on": meta.period_end_on,
-        "period_basis": meta.period_basis,
-        "rows_read": count.rows_read,
-        "rows_accepted": count.rows_accepted,
-        "rows_quarantined": count.rows_quarantined,
-        "rows_set_aside": count.rows_set_aside,
-        "cells_quarantined": count.cells_quarantined,
-        "control_totals_checked_count": meta.control_totals_checked_count,
-        "control_totals_differing_count": meta.control_totals_differing_count,
-        "status": "refused" if extract.is_refused else "accepted",
-        "reason": str(extract.refusal_of(meta)) if extract.is_refused else None,
-    }
-
-
-def _outcome(
-    extract: Extract, meta: ExtractMeta, counts: _Counts, contracts: Mapping[str, Contract]
-) -> TableLoad:
-    count = counts[meta.extract_id, meta.source, meta.sheet_name]
-    refusal = extract.refusal_of(meta) if extract.is_refused else AnlanError("")
-    return TableLoad(
-        file_name=meta.file_name,
-        sheet_name=meta.sheet_name,
-        source=meta.source,
-        source_label=_label(meta.source, contracts),
-        status="refused" if extract.is_refused else "accepted",
-        rows_read=count.rows_read,
-        rows_accepted=count.rows_accepted,
-        rows_quarantined=count.rows_quarantined,
-        rows_set_aside=count.rows_set_aside,
-        cells_quarantined=count.cells_quarantined,
-        reason=refusal.message,
-        remedy=refusal.remedy,
-    )
-
-
-def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract]) -> TableLoad:
-    return TableLoad(
-        file_name=entry["file_name"],
-        sheet_name=entry["sheet_name"],
-        source=entry["source"],
-        source_label=_label(entry["source"], contracts),
-        status="refused",
-        reason=f"此前已退回，内容未变。{entry['reason']}",
-    )
-
-
-def _label(source: str, contracts: Mapping[str, Contract]) -> str:
-    return contracts[source].label if source in contracts else "未识别"

@@ -13,7 +13,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -42,9 +42,6 @@ _BROKEN = (
 )  # fmt: skip
 
 
-CompanionsOf = Callable[[str, Iterable[str]], list[str]]
-
-
 @dataclass(frozen=True)
 class Unreadable:
     """A file of the inbox, or a member of an archive, that gives no extract, and why."""
@@ -60,12 +57,9 @@ def is_hidden(parts: tuple[str, ...]) -> bool:
     )
 
 
-def extracts_of(
-    path: Path, inbox: Path, companions_of: CompanionsOf = lambda name, others: []
-) -> Iterator[Original | Unreadable]:
+def extracts_of(path: Path, inbox: Path) -> Iterator[Original | Unreadable]:
     """The extracts of one file of the inbox: itself, or the members of a .zip that is no workbook.
 
-    ``companions_of``: of the names beside a member those of files that carry part of its records.
     A link that leads out of the inbox, or nowhere, and what is no file gives none: it is told.
     Each member is in memory while it is used; ask for the next one only when it is done with. A member
     that cannot be read is told alone. An archive that cannot be opened at all counts as an extract, for
@@ -93,7 +87,42 @@ def extracts_of(
             if is_package(archive):
                 yield itself
             else:
-                yield from _members(path, archive, companions_of)
+                yield from _members(path, archive)
+
+
+def reopen(original: Original, inbox: Path) -> Original | None:
+    """An extract whose bytes were given back, with them again; None if it is no longer there."""
+    companions = [reopen(companion, inbox) for companion in original.companions]
+    found = next(
+        (
+            item
+            for item in extracts_of(original.path, inbox)
+            if isinstance(item, Original) and item.member == original.member
+        ),
+        None,
+    )
+    if found is None or None in companions:
+        return None
+    return replace(found, companions=tuple(c for c in companions if c is not None))
+
+
+def find_extract(inbox: Path, file_name: str) -> Original | None:
+    """The extract that the ledger calls so: a file below the inbox, or a member of an archive in it."""
+    path = inbox / file_name
+    if path.is_file():
+        return Original.of_file(path)
+    archive = next((above for above in path.parents if above != inbox and above.is_file()), None)
+    if archive is None:
+        return None
+    member = path.relative_to(archive).as_posix()
+    return next(
+        (
+            item
+            for item in extracts_of(archive, inbox)
+            if isinstance(item, Original) and item.member == member
+        ),
+        None,
+    )
 
 
 def _refuse_place(path: Path, inbox: Path) -> AnlanError | None:
@@ -105,9 +134,7 @@ def _refuse_place(path: Path, inbox: Path) -> AnlanError | None:
     return None
 
 
-def _members(
-    path: Path, archive: zipfile.ZipFile, companions_of: CompanionsOf
-) -> Iterator[Original | Unreadable]:
+def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[Original | Unreadable]:
     entries = archive.infolist()
     if len(entries) > _MOST_MEMBERS:
         error = AnlanError(
@@ -124,49 +151,26 @@ def _members(
     ]
     if not named:
         yield Unreadable(path.name, AnlanError(f"{path.name}：压缩包内没有文件", _RESEND))
-    reader = _Reader(path, archive, named)
-    for name in reader.entries:
-        try:
-            member = reader.read(name)
-            beside = [other for other in reader.entries if _folder(other) == _folder(name)]
-            plain = {PurePosixPath(other).name: other for other in beside}
-            others = tuple(reader.read(plain[other]) for other in companions_of(member.name, plain))
-        except AnlanError as error:
-            yield Unreadable(reader.shown(name), error)
+    times = Counter(name for name, _ in named)
+    told: set[str] = set()
+    left = _MOST_BYTES_IN_ALL
+    archive_size = path.stat().st_size
+    for name, entry in named:
+        if name in told:
             continue
-        yield replace(member, companions=others)
-
-
-def _folder(name: str) -> PurePosixPath:
-    return PurePosixPath(name).parent
-
-
-class _Reader:
-    """Reads members of one archive, as long as they are not too much in all."""
-
-    def __init__(
-        self, path: Path, archive: zipfile.ZipFile, named: list[tuple[str, zipfile.ZipInfo]]
-    ) -> None:
-        self.entries = dict(named)
-        self._path = path
-        self._archive = archive
-        self._times = Counter(name for name, _ in named)
-        self._size = path.stat().st_size
-        self._left = _MOST_BYTES_IN_ALL
-
-    def shown(self, name: str) -> str:
-        """A member as messages call it."""
-        return f"{self._path.name}/{_printable(name)}"
-
-    def read(self, name: str) -> Original:
-        """One member. Errors: AnlanError for one that is not to be trusted or does not read."""
-        entry, shown = self.entries[name], self.shown(name)
-        # Packed it cannot be larger than the archive, whatever the directory says.
-        packed = max(min(entry.compress_size, self._size), 1)
-        _check(shown, name, entry, packed, self._times[name])
-        content = _read(shown, self._archive, entry, packed, self._left)
-        self._left -= len(content)
-        return Original(self._path, PurePosixPath(name).name, name, content)
+        told.add(name)
+        shown = f"{path.name}/{_printable(name)}"
+        try:
+            # Packed it cannot be larger than the archive, whatever the directory says.
+            packed = max(min(entry.compress_size, archive_size), 1)
+            _check(shown, name, entry, packed, times[name])
+            content = _read(shown, archive, entry, packed, left)
+        except AnlanError as error:
+            yield Unreadable(shown, error)
+            continue
+        left -= len(content)
+        plain = PurePosixPath(name).name
+        yield Original(path, plain, name, content)
 
 
 def _name_of(entry: zipfile.ZipInfo) -> str:

@@ -17,6 +17,7 @@ from anlan.intake.original import Original
 from anlan.intake.period import Period, read_period
 from anlan.intake.textfile import read_plain_text
 from anlan.intake.times import read_moment
+from anlan.privacy.redact import redact_text
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -80,22 +81,18 @@ class Manifest:
             name = path.resolve().relative_to(self.inbox.resolve()).as_posix()
         return name if original.member is None else f"{name}/{original.member}"
 
-    def entry(self, original: Original) -> ManifestEntry:
-        """What is known of a file: by its path below the inbox, by its plain name, or by its archive."""
-        name = self.name_of(original)
+    def listed(self, original: Original) -> ManifestEntry | None:
+        """The entry of a file: by its path below the inbox, by its plain name, or by its archive."""
         archive = self.name_of(Original.of_file(original.path))
-        known = next(
-            (
-                entry
-                for text in (name, original.name, archive, original.path.name)
-                if (entry := self.entries.get(_plain(text))) is not None
-            ),
-            None,
-        )
-        if known is not None:
-            return known
+        names = (self.name_of(original), original.name, archive, original.path.name)
+        return next((self.entries[_plain(name)] for name in names if _plain(name) in self.entries), None)
+
+    def entry(self, original: Original) -> ManifestEntry:
+        """What is known of a file: its entry, or that it was received now."""
         now = datetime.now().replace(microsecond=0)  # local by rule of the house
-        return ManifestEntry.model_validate({"文件": name, "收到时间": now})
+        return self.listed(original) or ManifestEntry.model_validate(
+            {"文件": self.name_of(original), "收到时间": now}
+        )
 
 
 def _plain(name: str) -> str:
@@ -122,8 +119,9 @@ def read_manifest(inbox: Path) -> Manifest:
             except ValidationError as error:
                 first = error.errors()[0]
                 column = str(first["loc"][0])
+                shown = redact_text(record.get(column) or "")
                 raise AnlanError(
-                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    f"{path.name} 第 {number} 行“{column}”：值“{shown}”不合要求",
                     _REMEDY,
                 ) from None
             name = _plain(entry.file)

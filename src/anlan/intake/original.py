@@ -36,6 +36,10 @@ class Original:
         """The name as messages call it: of a member of an archive with the archive in front."""
         return self.name if self.member is None else f"{self.path.name}/{self.member}"
 
+    def emptied(self) -> Original:
+        """The same without the bytes of members of archives."""
+        return replace(self, content=None, companions=tuple(c.emptied() for c in self.companions))
+
     def open(self) -> BufferedReader | BytesIO:
         """The bytes from their beginning. Errors: AnlanError for a file that cannot be opened."""
         if self.content is not None:

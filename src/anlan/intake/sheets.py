@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from anlan.contracts import Contract
 from anlan.errors import AnlanError
@@ -22,21 +22,45 @@ from anlan.intake.encodings import (
     told_by_bytes,
 )
 from anlan.intake.foreign import refuse_foreign
-from anlan.intake.layouts import HEAD_ROWS, Candidate, Match, allowed_candidates, match_layout
+from anlan.intake.layouts import HEAD_ROWS, Candidate, Match, allowed_candidates, match_layout, name_fits
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.textfile import DELIMITERS, cut_head, read_text
 from anlan.intake.workbook import OLE_MAGIC, ZIP_MAGIC, read_workbook
+from anlan.privacy.names import could_be_name
+from anlan.privacy.redact import HIDDEN, redact_text
 
 
 def read_sheets(
-    original: Original, names: list[str], contracts: Mapping[str, Contract]
+    original: Original,
+    names: list[str],
+    contracts: Mapping[str, Contract],
+    is_area: Callable[[str], bool],
 ) -> Iterator[RawSheet]:
     """Sheets that hold anything, one at a time. A text file is one sheet, named as the file.
 
-    ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is.
+    ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is. A sheet
+    that is named after a person, and neither after an area nor as a layout expects, is called by its
+    position.
     Errors: AnlanError for a file that does not read.
     """
+    for number, sheet in enumerate(_read_sheets(original, names, contracts), start=1):
+        is_known = is_area(sheet.name) or _is_expected(contracts, sheet.name)
+        is_person = could_be_name(sheet.name) and not is_known
+        shown = HIDDEN if is_person else redact_text(sheet.name)
+        # Two sheets may lose what told them apart.
+        yield replace(sheet, name=f"{shown}第{number}张" if shown != sheet.name else shown)
+
+
+def _is_expected(contracts: Mapping[str, Contract], sheet_name: str) -> bool:
+    """Whether a layout names sheets, and a sheet is called so."""
+    named = [p for c in contracts.values() for layout in c.layouts for p in layout.sheets if p.strip("*?")]
+    return name_fits(named, sheet_name)
+
+
+def _read_sheets(
+    original: Original, names: list[str], contracts: Mapping[str, Contract]
+) -> Iterator[RawSheet]:
     with original.open() as stream:
         head = stream.read(4096)
     refuse_foreign(original, head)

@@ -1,0 +1,88 @@
+"""Rows of the lake as the command line prints them: labels for analysts, codes for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from anlan.contracts import Contract
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Format = Literal["csv", "table", "json"]
+
+PROVENANCE_LABELS = {"_key": "记录标识", "file_name": "文件", "_sheet": "表", "_row": "行"}
+# More fit no screen; a file takes them all.
+_ROWS_SHOWN = 200
+_FORMULA_STARTS = r"^[=+\-@\t]"
+
+
+def render_rows(
+    frame: pl.DataFrame,
+    contract: Contract,
+    hidden: Collection[str],
+    format: Format,
+    console: Console,
+    to_file: Path | None = None,
+) -> None:
+    """Print rows of ``KnownLake.rows``, or write them to ``to_file``.
+
+    Table and CSV: Chinese headers, labels for codes, 是/否; the file, sheet and row of each come last. JSON:
+    field names and codes, with ``_extract_id``. A CSV file begins with a byte order mark, for Excel and
+    WPS, and a text in it that would be taken for a formula has an apostrophe before it. ``hidden``: fields
+    about a person, which are left out.
+    """
+    if format == "json":
+        text = frame.drop(hidden).write_json() + "\n"
+    else:
+        labelled = _labelled(frame, contract, hidden)
+        if format == "table":
+            _print_table(labelled, contract, console)
+            return
+        text = labelled.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'${0}")).write_csv()
+    if to_file is not None:
+        to_file.write_text(text, encoding="utf-8-sig" if format == "csv" else "utf-8", newline="")
+    else:
+        console.file.write(text)
+
+
+def _labelled(frame: pl.DataFrame, contract: Contract, hidden: Collection[str]) -> pl.DataFrame:
+    columns = []
+    for name, spec in contract.fields.items():
+        if name in hidden:
+            continue
+        column = pl.col(name)
+        if spec.codes:
+            column = column.replace(spec.codes)
+        elif spec.type == "boolean":
+            column = column.replace_strict({True: "是", False: "否"}, return_dtype=pl.String())
+        elif spec.type == "timestamp":
+            column = column.dt.strftime("%Y-%m-%d %H:%M:%S")
+        unit = f"（{spec.unit}）" if spec.unit and spec.unit not in spec.label else ""
+        columns.append(column.alias(f"{spec.label}{unit}"))
+    return frame.select(*columns, *(pl.col(name).alias(label) for name, label in PROVENANCE_LABELS.items()))
+
+
+def _print_table(frame: pl.DataFrame, contract: Contract, console: Console) -> None:
+    from rich.table import Table
+
+    shown = frame.head(_ROWS_SHOWN)
+    filled = [name for name in frame.columns if shown[name].null_count() < shown.height]
+    table = Table(title=contract.label, title_justify="left")
+    for name in filled:
+        table.add_column(
+            name, justify="right" if frame.schema[name].is_numeric() else "left", overflow="fold"
+        )
+    for row in shown.select(filled).iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table)
+    rest = (
+        f"，以上是前 {_ROWS_SHOWN} 行；全部见 --format csv --output 文件"
+        if shown.height < frame.height
+        else ""
+    )
+    console.print(f"共 {frame.height:,} 行{rest}", highlight=False)
