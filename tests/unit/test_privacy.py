@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anlan.errors import AnlanError
-from anlan.intake.workbook import cell_text
+from anlan.intake.cells import cell_text
 from anlan.privacy.identity import check_character, read_identity
 from anlan.privacy.pseudonyms import KEY_BYTES, PSEUDONYM_LENGTH, Pseudonyms
 from anlan.privacy.redact import HIDDEN, redact_text

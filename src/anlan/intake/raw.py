@@ -44,7 +44,11 @@ def text_frame(rows: Iterable[Sequence[str | None]]) -> pl.DataFrame:
     frames = [_chunk(chunk) for chunk in _chunks(iter(rows))]
     if not frames:
         return pl.DataFrame({"c0": []}, schema={"c0": pl.String()})
-    frame = pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0]
+    return cut_blank_tail(pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0])
+
+
+def cut_blank_tail(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows down to the last with text."""
     has_text = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     filled = has_text.arg_true()
     return frame.head(filled[-1] + 1 if len(filled) else 0)
