@@ -11,6 +11,8 @@ from anlan.errors import AnlanError
 from anlan.intake.marks import UNCOMPUTED, Marks
 
 _MOST_SPARSE_CELLS = 20_000_000
+# Attributes are written in one way throughout a sheet; so much of a piece shows which.
+_SAMPLE = 4096
 
 _REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)[\"']")
@@ -73,13 +75,15 @@ class SheetSkim:
         self._value = re.compile(b"<" + re.escape(prefix) + rb"v(?:\s[^>]*?)?(?:/>|>([^<]*)<)")
         ids = "|".join(map(str, percents)).encode()
         self._percent = re.compile(rb"\ss=[\"'](?:" + ids + rb")[\"']") if percents else None
+        self._has_apostrophes = False
         self._last: tuple[int, int] | None = None
         self._rows = self._columns = 0
 
     def read(self, piece: bytes) -> None:
         """Take in the next piece."""
+        self._has_apostrophes = self._has_apostrophes or b"='" in piece[-_SAMPLE:]
         self._check_extent(piece)
-        if b't="e"' in piece or b"t='e'" in piece:
+        if b't="e"' in piece or (self._has_apostrophes and b"t='e'" in piece):
             self._mark_errors(piece)
         if self._percent is not None:
             self._mark_percents(piece)
