@@ -15,7 +15,15 @@ from typing import Annotated, Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from anlan.errors import AnlanError
 
@@ -71,6 +79,44 @@ class Case(_Model):
     value: str
 
 
+class Scope(_Model):
+    """Which rows of a table are records of the source, by the text under ``header``.
+
+    ``keep``: texts of rows that are; ``leave``: texts of rows that are not, which are set aside. Any other
+    text holds the row back: nobody has said what it is.
+    """
+
+    header: str
+    keep: list[str] = Field(min_length=1)
+    leave: list[str] = Field(min_length=1)
+
+
+class Companion(_Model):
+    """A table beside a layout's own that carries part of its records: the casualties of accidents.
+
+    ``files``/``sheets``: patterns of the files and sheets it lies in: the same workbook, or a file of the
+    same folder or archive. ``key``: its headers that name the record, ``matches``: those of the layout's
+    own table that must be equal, one to one. ``drop`` and ``ignore`` as for a layout.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    files: Annotated[list[str], BeforeValidator(_as_list)]
+    sheets: Annotated[list[str], BeforeValidator(_as_list)] = ["*"]
+    header_rows: int = Field(default=1, ge=1, le=3)
+    encoding: str | None = None
+    delimiter: str | None = None
+    key: Annotated[list[str], BeforeValidator(_as_list)]
+    matches: Annotated[list[str], BeforeValidator(_as_list)]
+    drop: list[str] = []
+    ignore: list[str] = []
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Companion:
+        if not self.key or len(self.key) != len(self.matches):
+            raise ValueError(f"companion {self.id}: key and matches must name equally many headers")
+        return self
+
+
 class Column(_Model):
     """How one field is read from a layout.
 
@@ -83,36 +129,65 @@ class Column(_Model):
     words of ``from``. ``values`` translates texts to codes. ``cases`` derives a code from flags: the
     first that holds, before ``from``, before ``otherwise``. ``as`` derives from an identity number,
     which itself is never stored. ``optional``: the extract may lack these headers.
+    ``of``: the companion table whose rows of the same record are combined: ``sum``, ``count`` (of rows),
+    ``first`` or ``join``; ``where`` takes only its rows in which each header holds one of the given texts.
     """
 
     field: str
     from_: Annotated[list[str], BeforeValidator(_as_list)] = Field(default=[], alias="from")
-    combine: Literal["join", "sum", "first", "area"] | None = None
+    combine: Literal["join", "sum", "first", "area", "count"] | None = None
     unit: str | None = None
     values: dict[str, str] = {}
     cases: list[Case] = []
     otherwise: str | None = None
     as_: Literal["pseudonym", "id_birth_date", "id_sex"] | None = Field(default=None, alias="as")
     optional: bool = False
+    of: str | None = None
+    where: dict[str, list[str]] = {}
 
     @property
     def headers(self) -> list[str]:
-        """All header texts the column is read from, those of its cases too."""
+        """All header texts of the layout's own table the column is read from, those of its cases too."""
+        if self.of is not None:
+            return []
         return list(dict.fromkeys([*self.from_, *(header for case in self.cases for header in case.when)]))
+
+    @property
+    def companion_header(self) -> str:
+        """Under which name the column finds what was combined for it from the rows of a companion."""
+        return f"{self.of}:{self.field}"
 
     def check(self, spec: FieldSpec) -> None:
         """Raise ValueError when a field of this kind cannot be read so."""
-        if not self.headers and self.otherwise is None:
+        if self.of is None and (self.where or self.combine == "count"):
+            raise ValueError(f"field {self.field}: where and count need of, the companion table")
+        if self.of is not None:
+            self._check_companion(spec)
+        elif not self.headers and self.otherwise is None:
             raise ValueError(f"field {self.field}: neither from nor cases nor otherwise")
         if len(self.from_) > 1 and self.combine is None:
             raise ValueError(f"field {self.field}: several headers need combine")
-        if self.combine in _COMBINES_ONLY and spec.type not in _COMBINES_ONLY[self.combine]:
+        if (
+            self.of is None
+            and self.combine in _COMBINES_ONLY
+            and spec.type not in _COMBINES_ONLY[self.combine]
+        ):
             raise ValueError(f"field {self.field}: combine {self.combine} does not make a {spec.type}")
         if spec.codes is not None:
             written = [*self.values.values(), *(case.value for case in self.cases), self.otherwise]
             for code in written:
                 if code is not None and code not in spec.codes and code not in spec.codes.values():
                     raise ValueError(f"field {self.field}: {code} is not one of its codes")
+
+    def _check_companion(self, spec: FieldSpec) -> None:
+        if self.combine not in ("sum", "count", "first", "join"):
+            raise ValueError(f"field {self.field}: of needs combine: sum, count, first or join")
+        if self.combine in ("sum", "count") and spec.type not in ("integer", "decimal"):
+            raise ValueError(f"field {self.field}: combine {self.combine} does not make a {spec.type}")
+        if len(self.from_) != (self.combine != "count"):
+            raise ValueError(f"field {self.field}: of needs one header in from, and count needs none")
+        if self.cases or self.as_ or self.optional:
+            raise ValueError(f"field {self.field}: of goes with neither cases nor as nor optional")
 
 
 # What a way to combine can give; ``first`` gives anything.
@@ -138,7 +213,8 @@ class Layout(_Model):
     one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
     ``increment`` where it brings rows, and replaces those of the same key;
     ``date_order``: for dates with the year last (dates with the year first are always read);
-    ``decimal_mark``: ``,`` where 1.234,5 is written.
+    ``decimal_mark``: ``,`` where 1.234,5 is written; ``scope``: which rows are records of the source;
+    ``companions``: tables beside this one that carry part of its records.
     """
 
     id: str
@@ -162,6 +238,8 @@ class Layout(_Model):
     extent: Literal["increment", "full"] = "increment"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
     decimal_mark: Literal[".", ","] = "."
+    scope: Scope | None = None
+    companions: list[Companion] = []
 
     @model_validator(mode="after")
     def _holds_together(self) -> Layout:
@@ -171,11 +249,40 @@ class Layout(_Model):
             raise ValueError(
                 f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"
             )
+        known = {companion.id for companion in self.companions}
+        for column in self.columns:
+            if column.of is not None and column.of not in known:
+                raise ValueError(f"layout {self.id}: field {column.field} is of no companion {column.of}")
         read = {header for column in self.columns for header in column.headers}
         for header in self.fill_down:
             if header not in read:
                 raise ValueError(f"layout {self.id}: fill_down names {header}, which no column is read from")
         return self
+
+    @property
+    def companion_layouts(self) -> list[CompanionLayout]:
+        """The companions as tables with headers of their own; all headers that are used are required."""
+        return [self._companion_layout(companion) for companion in self.companions]
+
+    def _companion_layout(self, companion: Companion) -> CompanionLayout:
+        columns = [column for column in self.columns if column.of == companion.id]
+        used = [*companion.key, *(h for c in columns for h in (*c.from_, *c.where))]
+        return CompanionLayout(
+            id=f"{self.id}.{companion.id}",
+            **companion.model_dump(include=set(Companion.model_fields) & set(Layout.model_fields) - {"id"}),
+            columns=[Column.model_validate({"field": h, "from": h}) for h in dict.fromkeys(used)],
+            missing=self.missing,
+            totals=self.totals,
+            notes=self.notes,
+            decimal_mark=self.decimal_mark,
+            companion=companion,
+        )
+
+
+class CompanionLayout(Layout):
+    """A companion table, read as a layout is; its rows enter with the records they belong to."""
+
+    companion: Companion
 
 
 def _pattern(layout_id: str, text: str) -> re.Pattern[str]:

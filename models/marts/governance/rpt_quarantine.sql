@@ -23,6 +23,7 @@ select
         when 'row' then '整行'
         when 'cell' then '单元格'
         when 'extract' then '整件'
+        when 'nothing' then '提醒'
     end as held_name
 from {{ source('lake', 'quarantine') }} as findings
 inner join known_extracts on findings.extract_id = known_extracts.extract_id

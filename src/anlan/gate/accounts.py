@@ -57,7 +57,7 @@ def fill_profile(staging: Staging) -> int:
                 coalesce(accepted.n, 0) as rows_accepted, coalesce(held.n, 0) as rows_quarantined
             from (
                 select extract_id, source, sum(rows_read)::bigint as rows_read
-                from tables where not is_refused group by all
+                from tables where not is_refused and not is_companion group by all
             ) as read
             left join (
                 select _extract_id, source, count(*) as n from ({accepted}) group by all

@@ -7,6 +7,7 @@ balances is anything written: an extract at a time, its ledger entry last.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
+from anlan.intake.layouts import companion_files
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import stage_file
@@ -103,7 +105,7 @@ def load_files(
     with open_staging(home.state / "gate", contracts) as staging:
         for number, path in enumerate(files, start=1):
             say(number, len(files), path.name)
-            original = Original.of_file(path)
+            original = _with_companions(path, files, contracts)
             extract_id = original.digest()
             if extract_id in settled or extract_id in extracts:
                 again.append((path.name, extract_id))
@@ -130,6 +132,13 @@ def load_files(
         findings=findings,
         findings_count=findings_count,
     )
+
+
+def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
+    """A file with those of its folder that carry part of its records."""
+    beside = {other.name: other for other in files if other.parent == path.parent}
+    names = companion_files(contracts.values(), path.name, beside)
+    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:

@@ -36,7 +36,11 @@ class Staging:
         text = pl.String()
         where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
         self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
-        facts: dict[str, pl.DataType] = {"rows_read": pl.Int64(), "is_refused": pl.Boolean()}
+        facts: dict[str, pl.DataType] = {
+            "rows_read": pl.Int64(),
+            "is_refused": pl.Boolean(),
+            "is_companion": pl.Boolean(),
+        }
         self._create("tables", {**where, "file_name": text, **facts})
 
     def add(self, tables: list[StagedTable]) -> None:
@@ -244,6 +248,7 @@ def _facts(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
             "file_name": table.meta.file_name,
             "rows_read": table.rows_read,
             "is_refused": table.refusal is not None,
+            "is_companion": table.is_companion,
         }
 
 

@@ -8,8 +8,8 @@ from anlan.contracts import Contract, field_dtype
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
-from anlan.intake.divisions import read_division
-from anlan.intake.fields import constant, contract_error, read_field
+from anlan.intake.divisions import area_of, read_division
+from anlan.intake.fields import constant, read_field
 from anlan.intake.personal import read_derived
 from anlan.privacy.pseudonyms import Pseudonyms
 
@@ -38,9 +38,7 @@ def assemble(
     days = event_days(assembly.contract, values, assembly.throughout(None, pl.Date()))
     for name, text in assembly.layout.constants.items():
         if fields[name].type == "division":
-            if not areas.knows(text):
-                raise contract_error(assembly, name, text)
-            values[name] = areas.resolve([assembly.throughout(text, pl.String())], days)[0]
+            values[name] = area_of(assembly, name, text, areas, days)
     for item in bound:
         if item.spec.type == "division":
             values[item.field] = read_division(assembly, item, areas, outer_area, days)

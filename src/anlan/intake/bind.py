@@ -49,11 +49,12 @@ def bind_columns(where: str, match: Match) -> list[Bound]:
     bound = []
     for column in match.candidate.layout.columns:
         spec = contract.fields[column.field]
-        found = [(text, match.found[text]) for text in column.from_ if text in match.found]
+        headers = [column.companion_header] if column.of is not None else column.from_
+        found = [(text, match.found[text]) for text in headers if text in match.found]
         parts = tuple(
             Part(
                 hit.cell.index,
-                Place(hit.cell.letter, hit.cell.text, column.as_ is not None),
+                Place(hit.cell.letter or None, hit.cell.text, column.as_ is not None),
                 _factor(where, hit, text, column, spec),
             )
             for text, hit in found
@@ -70,7 +71,7 @@ def _factor(where: str, hit: Found, text: str, column: Column, spec: FieldSpec) 
             f"合同中字段 {column.field} 的单位“{column.unit}”不认识", "改为 元、万元、公顷、亩、人 等写法。"
         )
     # The contract knew this very header and says what it means; any other unit is read from the file.
-    known = [header_name(part) for part in text.split("|")]
+    known = [header_name(part) for part in (column.from_ if column.of else text.split("|"))]
     is_known = hit.cell.name.full in [name.full for name in known]
     expected = plain_unit(column.unit or "") or next((name.unit for name in known if name.unit), None)
     given = expected if is_known or hit.cell.name.unit is None else hit.cell.name.unit

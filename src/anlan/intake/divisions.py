@@ -7,7 +7,7 @@ import polars as pl
 from anlan.intake.areas import AreaResolver, plain_area
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
-from anlan.intake.fields import translate
+from anlan.intake.fields import contract_error, translate
 from anlan.intake.nearest import nearest_hints
 
 
@@ -21,6 +21,9 @@ def read_division(
     if not parts:
         return assembly.throughout(None, pl.String())
     codes, problems = areas.resolve(parts, days)
+    if bound.column.otherwise is not None:
+        blank = codes.is_null() & problems.is_null()
+        codes = area_of(assembly, bound.field, bound.column.otherwise, areas, days).zip_with(blank, codes)
     named = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
     shown = named.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
     for rule in ("area_known", "area_ambiguous"):
@@ -29,6 +32,16 @@ def read_division(
             hints = _hints(named.filter(bad), shown.filter(bad), areas) if rule == "area_known" else None
             assembly.report(rule, bound, bound.place, bad, shown, hints)
     return codes
+
+
+def area_of(assembly: Assembly, field: str, text: str, areas: AreaResolver, days: pl.Series) -> pl.Series:
+    """The division that a contract names, as it was at the days of the events.
+
+    Errors: AnlanError for a name that is no division.
+    """
+    if not areas.knows(text):
+        raise contract_error(assembly, field, text)
+    return areas.resolve([assembly.throughout(text, pl.String())], days)[0]
 
 
 def _hints(named: pl.DataFrame, shown: pl.Series, areas: AreaResolver) -> dict[str, str]:

@@ -45,6 +45,14 @@ RULES: dict[str, tuple[str, str]] = {
         "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
         "对照证件改正；号码列须设为文本格式，以免末几位变成 0。",
     ),
+    "scope_known": (
+        "{label}应为合同 scope 中列出的写法",
+        "核对该格；新的写法在合同该布局 scope 的 keep（属于本数据源）或 leave（不属于）中登记。",
+    ),
+    "companion_row_matched": (
+        "附表的这一行在主表中没有对应的记录，没有计入",
+        "核对附表与主表的编号；主表漏报的请补报。",
+    ),
     "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
 }
 
@@ -74,7 +82,7 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
-        held: Literal["row", "cell"] = "row",
+        held: Literal["row", "cell", "nothing"] = "row",
     ) -> None:
         """One finding per row (numbers from 1).
 

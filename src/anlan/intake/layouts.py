@@ -67,9 +67,26 @@ def allowed_candidates(
     return [
         Candidate(contract, layout)
         for contract in contracts
-        for layout in contract.layouts
+        for own in contract.layouts
+        for layout in (own, *own.companion_layouts)
         if _any_fits(layout.files, file_names)
         and (sheet_name is None or _any_fits(layout.sheets, [unicodedata.normalize("NFC", sheet_name)]))
+    ]
+
+
+def companion_files(contracts: Iterable[Contract], name: str, others: Iterable[str]) -> list[str]:
+    """Of the names of ``others``, files beside it, those that carry part of the records of a file."""
+    patterns = [
+        pattern
+        for candidate in allowed_candidates(contracts, [name])
+        for companion in candidate.layout.companions
+        for pattern in companion.files
+    ]
+    composed = unicodedata.normalize("NFC", name)
+    return [
+        other
+        for other in others
+        if (plain := unicodedata.normalize("NFC", other)) != composed and _any_fits(patterns, [plain])
     ]
 
 
@@ -82,18 +99,23 @@ def required_headers(layout: Layout) -> list[str]:
     texts: dict[str, None] = {}
     for column in layout.columns:
         if not column.optional:
-            texts.update(dict.fromkeys(column.from_))
-            texts.update(dict.fromkeys(h for case in column.cases for h in case.when))
+            texts.update(dict.fromkeys(column.headers))
+    texts.update(dict.fromkeys(_headers_of_records(layout)))
     return list(texts)
+
+
+def _headers_of_records(layout: Layout) -> list[str]:
+    """Headers that say which rows are records, and which record a row of a companion belongs to."""
+    scope = [layout.scope.header] if layout.scope else []
+    return [*scope, *(header for companion in layout.companions for header in companion.matches)]
 
 
 def known_headers(layout: Layout) -> list[str]:
     """All contract header texts of a layout, required or not, personal or ignored."""
     texts: dict[str, None] = {}
     for column in layout.columns:
-        texts.update(dict.fromkeys(column.from_))
-        texts.update(dict.fromkeys(h for case in column.cases for h in case.when))
-    texts.update(dict.fromkeys([*layout.drop, *layout.ignore]))
+        texts.update(dict.fromkeys(column.headers))
+    texts.update(dict.fromkeys([*_headers_of_records(layout), *layout.drop, *layout.ignore]))
     return list(texts)
 
 

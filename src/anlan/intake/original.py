@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader, BytesIO
 from pathlib import Path
 
@@ -16,13 +16,15 @@ class Original:
 
     ``name``: its plain name, which layouts match; ``path``: the file of the inbox it lies in. ``member``:
     the member of an archive it is, whose ``content`` is held in memory, because what identifies a person
-    is never written outside the inbox, not even to a temporary file.
+    is never written outside the inbox, not even to a temporary file. ``companions``: files beside it that
+    carry part of its records; they belong to its identity, since its figures change with them.
     """
 
     path: Path
     name: str
     member: str | None = None
     content: bytes | None = None
+    companions: tuple[Original, ...] = ()
 
     @classmethod
     def of_file(cls, path: Path) -> Original:
@@ -41,7 +43,10 @@ class Original:
             ) from None
 
     def digest(self) -> str:
-        """The sha256 of the bytes in hex: the identity of the extract."""
+        """The sha256 of the bytes, and of those of its companions, in hex: the identity of the extract."""
+        if self.companions:
+            parts = [replace(self, companions=()), *self.companions]
+            return hashlib.sha256("".join(sorted(part.digest() for part in parts)).encode()).hexdigest()
         with self.open() as stream:
             if self.content is not None:
                 return hashlib.sha256(self.content).hexdigest()

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from anlan.contracts import normalise_header
+from anlan.intake.cast import plain_code
 from anlan.intake.layouts import Match
 from anlan.intake.raw import RawSheet
+from anlan.intake.unique import map_unique
 from anlan.privacy.redact import redact_text
 
 _TEXT_LENGTH = 200
@@ -62,8 +64,26 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
             & pl.col("is_partial")
         )
         .then(pl.lit("note"))
+        .when(_leaves_scope(frame, match))
+        .then(pl.lit("scope"))
     )
     return facts.select(row=(position + 1).cast(pl.Int64), reason=reason)
+
+
+def scope_texts(match: Match, cells: pl.DataFrame) -> pl.Series | None:
+    """The texts that say whether a row is a record of the source, as compared; None where all are."""
+    scope = match.candidate.layout.scope
+    if scope is None:
+        return None
+    return map_unique(cells[f"c{match.found[scope.header].cell.index}"], pl.String(), plain_code)
+
+
+def _leaves_scope(frame: pl.DataFrame, match: Match) -> pl.Expr:
+    scope = match.candidate.layout.scope
+    texts = scope_texts(match, frame)
+    if scope is None or texts is None:
+        return pl.lit(False)
+    return pl.lit(texts.is_in([plain_code(text) for text in scope.leave]))
 
 
 def _first_two(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from anlan.contracts import Contract, Layout, normalise_header
+from anlan.contracts import CompanionLayout, Contract, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
-from anlan.intake.choose import choose_layout
+from anlan.intake.choose import Choice, choose_layout
+from anlan.intake.companions import CompanionTable
+from anlan.intake.layouts import allowed_candidates
 from anlan.intake.manifest import Manifest
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.sheets import read_sheets
 from anlan.intake.staged import UNKNOWN_SOURCE, ExtractMeta, StagedTable
-from anlan.intake.table import Draft, build_table, note_table, refuse_table, settle_twice, where_of
+from anlan.intake.table import (
+    Draft,
+    build_table,
+    companion_table,
+    note_table,
+    refuse_table,
+    settle_twice,
+    where_of,
+)
 from anlan.privacy.pseudonyms import Pseudonyms
 
 
@@ -64,10 +74,13 @@ def _stage_sheets(
     names = list(dict.fromkeys([meta.original.name, meta.file_name]))
     results: list[Draft | StagedTable | RawSheet] = []
     refusals: dict[str, AnlanError] = {}
-    for sheet in read_sheets(meta.original, names, contracts):
-        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
-        choice = choose_layout(sheet, where_of(here), names, contracts)
-        here = replace(here, source=choice.source)
+    sheets = _chosen_sheets(meta, names, contracts)
+    companions: list[CompanionTable] = []
+    if any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
+        # Only then are all sheets of a file in memory at once: a companion may come after its table.
+        sheets = iter(kept := list(sheets))
+        companions = [*_companion_tables(kept), *_companions_beside(meta, contracts)]
+    for here, sheet, choice in sheets:
         if choice.match is None:
             assert choice.refusal is not None
             refusals[sheet.name] = choice.refusal
@@ -75,15 +88,43 @@ def _stage_sheets(
             results.append(refuse_table(here, sheet.frame.height, choice.refusal) if known else sheet)
             continue
         layout = choice.match.candidate.layout
-        here = replace(here, layout_id=layout.id, extent=layout.extent)
+        if isinstance(layout, CompanionLayout):
+            results.append(companion_table(sheet, choice.match, here))
+            continue
         try:
-            results.append(build_table(sheet, choice.match, here, areas, pseudonyms))
+            results.append(build_table(sheet, choice.match, here, areas, pseudonyms, companions))
         except AnlanError as error:
             results.append(refuse_table(here, sheet.frame.height, error))
     drafts = [result for result in results if isinstance(result, Draft)]
     for source in dict.fromkeys(draft.meta.source for draft in drafts):
         settle_twice([draft for draft in drafts if draft.meta.source == source])
     return [_finish(result, meta, drafts, refusals) for result in results]
+
+
+def _chosen_sheets(
+    meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract]
+) -> Iterator[tuple[ExtractMeta, RawSheet, Choice]]:
+    """Each sheet of a file with where it lies and the layout it follows, one at a time."""
+    for sheet in read_sheets(meta.original, names, contracts):
+        here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
+        choice = choose_layout(sheet, where_of(here), names, contracts)
+        here = replace(here, source=choice.source)
+        if choice.match is not None:
+            layout = choice.match.candidate.layout
+            here = replace(here, layout_id=layout.id, extent=layout.extent)
+        yield here, sheet, choice
+
+
+def _companion_tables(sheets: Iterable[tuple[ExtractMeta, RawSheet, Choice]]) -> Iterator[CompanionTable]:
+    for here, sheet, choice in sheets:
+        if choice.match is not None and isinstance(choice.match.candidate.layout, CompanionLayout):
+            yield CompanionTable(choice.match.candidate.layout, where_of(here), sheet, choice.match)
+
+
+def _companions_beside(meta: ExtractMeta, contracts: Mapping[str, Contract]) -> Iterator[CompanionTable]:
+    for original in meta.original.companions:
+        here = replace(meta, original=original, file_name=original.name)
+        yield from _companion_tables(_chosen_sheets(here, [original.name], contracts))
 
 
 def _finish(

@@ -26,7 +26,10 @@ PROVENANCE_SCHEMA: dict[str, pl.DataType] = {
 }
 
 # What a finding holds back. A warning holds nothing: the row entered as it is, and a person looks at it.
-HELD_ROW, HELD_CELL, HELD_EXTRACT, HELD_NOTHING = "row", "cell", "extract", "nothing"
+HELD_ROW: Literal["row"] = "row"
+HELD_CELL: Literal["cell"] = "cell"
+HELD_EXTRACT: Literal["extract"] = "extract"
+HELD_NOTHING: Literal["nothing"] = "nothing"
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "extract_id": pl.String(),
@@ -63,6 +66,8 @@ SET_ASIDE_REASONS: dict[str, str] = {
     "total": "合计行",
     "blank": "空行",
     "repeat": "完全重复",
+    "scope": "不属本数据源",
+    "companion": "附表，随主表载入",
     "refused": "整件退回",
 }
 
@@ -107,6 +112,7 @@ class StagedTable:
     ``set_aside``: SET_ASIDE_SCHEMA. ``headers``: field -> (column letter, header text in the file).
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
+    ``is_companion``: its rows enter with the records of another table, and none of its own is expected.
     The constructor raises ValueError unless rows read = accepted + quarantined + set aside.
     """
 
@@ -117,6 +123,7 @@ class StagedTable:
     rows_read: int
     headers: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     refusal: AnlanError | None = None
+    is_companion: bool = False
 
     def __post_init__(self) -> None:
         """Refuse to exist out of balance."""

@@ -13,13 +13,14 @@ from anlan.intake.areas import AreaResolver
 from anlan.intake.assemble import assemble
 from anlan.intake.assembly import Assembly, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
-from anlan.intake.cast import Reading
+from anlan.intake.cast import Reading, plain_code
+from anlan.intake.companions import CompanionTable, add_companions
 from anlan.intake.findings import Findings, Place
 from anlan.intake.layouts import Match
 from anlan.intake.period import covered_period
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.repeats import find_twice, is_first, key_texts
-from anlan.intake.rows import classify, personal_positions, row_texts
+from anlan.intake.rows import classify, personal_positions, row_texts, scope_texts
 from anlan.intake.staged import (
     SET_ASIDE_SCHEMA,
     ExtractMeta,
@@ -65,9 +66,14 @@ def where_of(meta: ExtractMeta) -> str:
 
 
 def build_table(
-    sheet: RawSheet, match: Match, meta: ExtractMeta, areas: AreaResolver, pseudonyms: Pseudonyms
+    sheet: RawSheet,
+    match: Match,
+    meta: ExtractMeta,
+    areas: AreaResolver,
+    pseudonyms: Pseudonyms,
+    companions: Sequence[CompanionTable] = (),
 ) -> Draft:
-    """Read one sheet by its layout.
+    """Read one sheet by its layout, with the tables beside it that carry part of its records.
 
     Errors: AnlanError when the sheet as a whole cannot be read so: content below an empty header, a unit
     that measures something else, a sheet name that should be a division and is none.
@@ -106,11 +112,17 @@ def build_table(
         if texts
         else aside.with_columns(text=pl.lit(None, pl.String()))
     )
+    findings = Findings(meta)
+    cells = cells.filter(once)
+    if layout.companions:
+        others = prepare_cells(sheet.frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
+        cells, match = add_companions(cells, match, companions, where, findings, others)
+        bound = bind_columns(where, match)
     assembly = Assembly(
         match,
-        cells.filter(once),
+        cells,
         numbers.filter(once),
-        Findings(meta),
+        findings,
         Reading(
             decimal_mark=layout.decimal_mark,
             date_order=layout.date_order,
@@ -118,6 +130,7 @@ def build_table(
         ),
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
+    _hold_unknown_scope(assembly)
     return Draft(
         meta=meta,
         contract=contract,
@@ -127,6 +140,22 @@ def build_table(
         set_aside=set_aside_frame(meta, aside),
         rows_read=sheet.frame.height,
         bound=bound,
+    )
+
+
+def _hold_unknown_scope(assembly: Assembly) -> None:
+    texts, scope = scope_texts(assembly.match, assembly.cells), assembly.layout.scope
+    if texts is None or scope is None:
+        return
+    cell = assembly.match.found[scope.header].cell
+    bad = ~texts.is_in([plain_code(text) for text in scope.keep]).fill_null(False)
+    assembly.findings.add(
+        "scope_known",
+        "_key",
+        cell.text,
+        Place(cell.letter, cell.text),
+        assembly.rows.filter(bad),
+        assembly.texts(cell.index).filter(bad),
     )
 
 
@@ -207,6 +236,17 @@ def note_table(sheet: RawSheet, meta: ExtractMeta) -> StagedTable:
     rows = pl.Series("row", range(1, sheet.frame.height + 1), dtype=pl.Int64)
     aside = pl.DataFrame([rows, row_texts(sheet, rows, set())]).with_columns(reason=pl.lit("note"))
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside_frame(meta, aside), sheet.frame.height)
+
+
+def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta) -> StagedTable:
+    """A table that enters with the records of another: its own rows are all set aside, and counted."""
+    kinds = classify(sheet, match, [])
+    aside = kinds.with_columns(
+        pl.col("reason").fill_null("companion"),
+        text=row_texts(sheet, kinds["row"], personal_positions(match)),
+    )
+    set_aside = set_aside_frame(meta, aside)
+    return StagedTable(meta, empty_rows(), empty_findings(), set_aside, sheet.frame.height, is_companion=True)
 
 
 def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError) -> StagedTable:
