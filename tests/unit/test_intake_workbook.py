@@ -453,6 +453,24 @@ def test_element_names_with_a_prefix_are_read_the_same(tmp_path):
     assert read(small(tmp_path / "f.xlsx", **{SHEET: content})) == {"台账": [["#N/A", "#未计算", "3"]]}
 
 
+def test_sheets_of_charts_and_hidden_sheets_do_not_shift_the_marks_of_others(tmp_path):
+    path = tmp_path / "f.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        chart = book.add_chart({"type": "line"})
+        first = book.add_worksheet("甲")
+        first.write_row(0, 0, ["x", 3])
+        chart.add_series({"values": "=甲!$B$1"})
+        book.add_chartsheet("图").set_chart(chart)
+        hidden = book.add_worksheet("乙")
+        hidden.write_formula(0, 0, "=NA()", None, "#N/A")
+        hidden.very_hidden()
+    sheets = list(read_workbook(Original.of_file(path)))
+    assert [(sheet.name, sheet.is_hidden, sheet.frame.rows()) for sheet in sheets] == [
+        ("甲", False, [("x", "3")]),
+        ("乙", True, [("#N/A",)]),
+    ]
+
+
 def test_elements_nested_without_end_do_no_harm(tmp_path):
     nested = b"<a>" * 300_000 + b"</a>" * 300_000 + b"</worksheet>"
     path = small(tmp_path / "f.xlsx", **{SHEET: swap(b"</worksheet>", nested)})
@@ -530,6 +548,18 @@ def test_a_workbook_left_half_read_and_two_read_in_turns_do_not_mix(tmp_path):
     half.close()
     pairs = zip(read_workbook(Original.of_file(first)), read_workbook(Original.of_file(second)), strict=True)
     assert [(a.frame["c0"][0], b.frame["c0"][0]) for a, b in pairs] == [("1", "4"), ("2", "5"), ("3", "6")]
+
+
+def test_a_process_that_died_while_it_waited_is_replaced_and_leaves_nothing_on_disk(tmp_path):
+    path = small(tmp_path / "f.xlsx")
+    read(path)
+    dead = worker._idle[-1]
+    limits = Path(f"/proc/{dead._process.pid}/limits").read_text()
+    assert "Max core file size 0 0" in " ".join(limits.split())
+    dead._process.kill()
+    dead._process.wait()
+    assert read(path)["台账"][1] == ["油锯", "3"]
+    assert dead not in worker._idle
 
 
 def test_a_member_of_an_archive_is_read_from_memory(tmp_path):

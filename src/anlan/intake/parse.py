@@ -183,6 +183,11 @@ def main() -> None:
     # Nothing but messages may get into the pipe.
     target = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    if sys.platform != "win32":
+        import resource
+
+        # A process that dies must not leave its memory on disk.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Ctrl-C is for the process that asks; it closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Millions of cells live for a moment, and none in a ring.

@@ -111,7 +111,13 @@ _idle: list[Worker] = []
 @contextmanager
 def lent_worker() -> Iterator[Worker]:
     """A process for one file: one that is idle, else a new one. It is kept for the next file if it can be."""
-    worker = next((_idle.pop() for _ in range(len(_idle)) if _idle[-1].is_ready), None) or Worker()
+    while _idle:
+        worker = _idle.pop()
+        if worker.is_ready:
+            break
+        worker.close()
+    else:
+        worker = Worker()
     try:
         yield worker
     finally:
