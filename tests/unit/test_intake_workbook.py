@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 import xls_files as xls
 from anlan.errors import AnlanError
 from anlan.intake import worker
+from anlan.intake.cast import cast_one
 from anlan.intake.cells import cell_text, percent_text, text_columns
 from anlan.intake.original import Original
 from anlan.intake.raw import column_letter
 from anlan.intake.workbook import read_workbook
-from intake_files import contract_with, stage_one, write_xlsx
+from intake_files import BASE, contract_with, stage_one, write_xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 BOOK = "xl/workbook.xml"
@@ -206,6 +207,8 @@ def test_an_uncomputed_formula_is_held_back_with_its_place(tmp_path):
     assert table.findings.select("row", "column_letter", "value", "rule_id").rows() == [
         (2, "D", "#未计算", "type_integer")
     ]
+    text = BASE["hazards"].fields["inspection_id"]
+    assert cast_one("#未计算", text).to_list() == [None]
 
 
 def test_texts_dates_and_numbers_of_an_old_workbook_are_read_and_its_errors_and_percents_told(tmp_path):
