@@ -635,7 +635,7 @@ def test_members_are_in_memory_one_at_a_time(inbox, monkeypatch):
 
     def judge(staging, suites, extracts, *more):
         kept.extend(meta.original for extract in extracts.values() for meta in extract.metas)
-        real(staging, suites, extracts, *more)
+        return real(staging, suites, extracts, *more)
 
     monkeypatch.setattr(anlan.gate.load, "judge", judge)
     assert load_files(inbox.home, CONTRACTS, [archive], stage).rows_accepted == 4
