@@ -91,7 +91,7 @@ def _write_extract(
         "extract_id": extract_id, "source": contract.source, "layout_id": "bench",
         "file_name": f"{contract.source} {name}.csv", "sheet_name": "bench",
         "received_at": received_at, "loaded_at": received_at, "is_synthetic": True, "extent": "increment",
-        "period_start_on": start, "period_end_on": end,
+        "period_start_on": start, "period_end_on": end, "period_basis": "declared_name",
         "rows_read": rows.height, "rows_accepted": rows.height, "rows_quarantined": 0, "rows_set_aside": 0,
         "cells_quarantined": 0, "status": "accepted",
     }  # fmt: skip

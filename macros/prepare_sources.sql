@@ -23,6 +23,23 @@
     {% endif %}
 {% endmacro %}
 
+{# What puts a record of each source in its period, as its contract says (``event_time``). #}
+{% macro event_times() %}
+    {{- return({
+        'accidents': 'occurred_at',
+        'fires': 'occurred_at',
+        'forest_fires': 'occurred_on',
+        'inspections': 'inspected_on',
+        'hazards': 'found_on',
+        'disaster_reports': 'occurred_on',
+        'teams': 'as_of_on',
+        'members': 'as_of_on',
+        'equipment': 'as_of_on',
+        'drills': 'called_at',
+        'assessment_scores': 'scored_on',
+    }) -}}
+{% endmacro %}
+
 {% macro source_view(source, pattern) %}
     {{ return(adapter.dispatch('source_view', 'anlan')(source, pattern)) }}
 {% endmacro %}

@@ -100,11 +100,11 @@ def write_warehouse(folder, rows, is_synthetic=True, metrics=METRICS):
     file = folder / "warehouse.duckdb"
     file.unlink(missing_ok=True)
     areas = pl.DataFrame(
-        [(*row, 1, date(1981, 1, 1), None, None, "330000") for row in AREAS],
+        [(*row, 1, date(1981, 1, 1), None, None, "330000", False) for row in AREAS],
         schema={
             "area_code": pl.String, "area_name": pl.String, "area_level": pl.Int32, "parent_code": pl.String,
             "protocol_order": pl.Int32, "area_version": pl.Int32, "valid_from": pl.Date, "valid_to": pl.Date,
-            "city_code": pl.String, "province_code": pl.String,
+            "city_code": pl.String, "province_code": pl.String, "is_local_unit": pl.Boolean,
         },
         orient="row",
     )  # fmt: skip

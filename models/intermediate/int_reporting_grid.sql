@@ -43,6 +43,9 @@ areas as (
         on
             periods.period_end_on >= versions.valid_from
             and (periods.period_start_on < versions.valid_to or versions.valid_to is null)
+    -- A source that does not know a development zone returns nothing of it, and nothing is not zero: local
+    -- units have no figures of their own and count in those of the areas above.
+    where not coalesce(versions.is_local_unit, false)
     group by periods.period_label, versions.area_code
 )
 

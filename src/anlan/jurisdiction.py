@@ -71,6 +71,42 @@ class Division(_Row):
     from_precision: _OptionalText = None
 
 
+class LocalUnit(_Row):
+    """One version of a unit that reports of its own and is no administrative division: a development zone,
+    a scenic area. It goes by a code of the place's own making.
+
+    ``aliases`` and ``names_in_parent``: other names, separated by semicolons; the latter mean it only below
+    its parent or what that lies in (高新区 below 宁波市). ``parent``: the division it belongs to.
+    ``is_inside_parent``: whether the parent's figures include it; if not, only those of the areas above the
+    parent do. ``source``: what says so.
+    """
+
+    code: str
+    version: int
+    name: str
+    aliases: str
+    names_in_parent: str
+    parent: str
+    is_inside_parent: bool
+    valid_from: date
+    valid_to: _OptionalDate
+    unit_type: _OptionalText = None
+    predecessors: _OptionalText = None
+    successors: _OptionalText = None
+    from_precision: _OptionalText = None
+    source: str
+
+    @property
+    def names(self) -> list[str]:
+        """Its official name and those by which it is known anywhere."""
+        return [self.name, *filter(None, self.aliases.split(";"))]
+
+    @property
+    def inner_names(self) -> list[str]:
+        """Names by which it is known below its parent."""
+        return list(filter(None, self.names_in_parent.split(";")))
+
+
 class Denominator(_Row):
     """One value to divide by, with its vintage: GDP, population, forest area."""
 
@@ -241,6 +277,7 @@ class AssessmentGrade(_Row):
 
 TABLES: dict[str, type[_Row]] = {
     "divisions": Division,
+    "local_units": LocalUnit,
     "denominators": Denominator,
     "published_figures": PublishedFigure,
     "known_differences": KnownDifference,
@@ -264,11 +301,32 @@ class Jurisdiction(BaseModel):
         """All versions of all divisions."""
         return self.tables["divisions"]
 
+    @property
+    def local_units(self) -> list[LocalUnit]:
+        """All versions of all units that report of their own and are no divisions."""
+        return self.tables.get("local_units", [])
+
     def frame(self, name: str) -> pl.DataFrame:
-        """One table as a typed polars frame: text, bigint, double-free decimals (38, 6), date, boolean."""
+        """One table as a typed polars frame: text, bigint, double-free decimals (38, 6), date, boolean.
+
+        Among the divisions stand the local units, marked by ``is_local_unit``: a level below all divisions,
+        and below the area whose figures include them.
+        """
         model = TABLES[name]
         schema = {field: _dtype(info.annotation) for field, info in model.model_fields.items()}
-        return pl.DataFrame([row.model_dump() for row in self.tables[name]], schema=schema, orient="row")
+        rows = [row.model_dump() for row in self.tables[name]]
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+        if name != "divisions":
+            return frame
+        units = self.frame("local_units").select(n for n in schema if n in LocalUnit.model_fields)
+        above = {division.code: division.parent for division in self.divisions}
+        counted_in = [u.parent if u.is_inside_parent else above[u.parent] for u in self.local_units]
+        lowest = max((division.level for division in self.divisions), default=0)
+        units = units.with_columns(
+            pl.Series("parent", counted_in, dtype=pl.String()), level=pl.lit(lowest + 1, pl.Int64())
+        )
+        marked = [part.with_columns(is_local_unit=pl.lit(part is units)) for part in (frame, units)]
+        return pl.concat(marked, how="diagonal")
 
 
 def load_jurisdiction(folder: Path) -> Jurisdiction:
@@ -292,6 +350,7 @@ def load_jurisdiction(folder: Path) -> Jurisdiction:
     if not tables["divisions"]:
         raise AnlanError(f"地区文件夹缺少 {folder / 'divisions.csv'}", "至少要有一个区划。")
     _check_tree(info, tables["divisions"], folder)
+    _check_units(info, tables["local_units"], tables["divisions"], folder)
     return Jurisdiction(folder=folder, info=info, tables=tables)
 
 
@@ -312,6 +371,28 @@ def _check_tree(info: JurisdictionInfo, divisions: list[Division], folder: Path)
                 f" {division.parent or '（空）'!r} 不是更高一级的区划",
                 "parent 填上级区划的 code；只有 root_code 的区划留空。",
             )
+
+
+def _check_units(
+    info: JurisdictionInfo, units: list[LocalUnit], divisions: list[Division], folder: Path
+) -> None:
+    """Raise AnlanError unless every local unit has a code of its own and an area that counts it."""
+    codes: dict[str, date] = {}
+    for division in divisions:
+        codes[division.code] = min(division.valid_from, codes.get(division.code, division.valid_from))
+    for number, unit in enumerate(units, start=2):
+        if unit.code in codes:
+            problem, remedy = f"code：{unit.code} 已是区划代码", "另编一个不与区划重复的代码。"
+        elif unit.parent not in codes:
+            problem, remedy = f"parent：{unit.parent} 不是区划代码", "parent 填它所属区划的 code。"
+        elif unit.parent == info.root_code and not unit.is_inside_parent:
+            problem, remedy = "is_inside_parent：最上级之外没有可计入的区划", "改为 true，或改 parent。"
+        elif unit.valid_from < codes[unit.parent]:
+            problem = f"valid_from：早于上级 {unit.parent} 的 {codes[unit.parent]}"
+            remedy = "改正日期，或换一个上级。"
+        else:
+            continue
+        raise AnlanError(f"{folder / 'local_units.csv'} 第 {number} 行 {problem}", remedy)
 
 
 def _read_rows(file: Path, model: type[_Row]) -> list[_Row]:

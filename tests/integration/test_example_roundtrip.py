@@ -85,6 +85,14 @@ def test_every_row_of_the_ledger_says_that_the_data_is_synthetic(demo_home: Home
     assert read_ledger(demo_home.lake)["is_synthetic"].all()
 
 
+def test_the_totals_of_the_example_are_compared_and_none_differs(demo_home: Home) -> None:
+    ledger = read_ledger(demo_home.lake)
+    assert ledger["control_totals_differing_count"].to_list() == [0] * ledger.height
+    checked = ledger.group_by("source").agg(pl.sum("control_totals_checked_count"))
+    sources = checked.filter(pl.col("control_totals_checked_count") > 0)["source"]
+    assert set(SOURCES) - set(sources) == {"assessment_scores", "equipment", "members"}
+
+
 def test_exact_repeats_are_set_aside(demo_home: Home) -> None:
     files = (demo_home.lake / "set_aside").glob("[0-9a-f]*.parquet")
     reasons = pl.concat(pl.read_parquet(file) for file in files)["reason"]

@@ -95,7 +95,10 @@ def test_a_month_is_accounted_for_row_by_row(home):
         (31, "F", "死亡人数", "-1", "deaths_count_not_negative", "row"),
         (32, "E", "等级", held["value"][1], "severity_not_below_casualties", "cell"),
         (33, "F", "死亡人数", "三个人", "type_integer", "row"),
+        (34, "F", "死亡人数", held["value"][3], "control_total_checkable", "nothing"),
     ]
+    assert held["value"][3] == "33（第 33 行第 F 列的内容不是数，未能核对）"
+    assert (entry["control_totals_checked_count"], entry["control_totals_differing_count"]) == (1, 0)
     assert held["value"][1].startswith("一般（死亡人数 3，")
     rows = pl.read_parquet(list((home.lake / "accepted" / "accidents").glob("[0-9a-f]*.parquet")))
     assert set(rows["division_code"]) == {"330106"}
@@ -111,6 +114,36 @@ def test_an_unknown_header_turns_one_file_away_and_lets_the_others_in(home):
     assert summary.rows_accepted == 29
 
 
+def test_a_total_that_differs_turns_one_file_away_and_lets_the_others_in(home):
+    april = [HEADER, *(line.replace("2019-3-", "2019-4-") for line in SOUND), "合计,,,,,29,0,3360000"]
+    write(home, "事故2019年4月.csv", april)
+    summary = load_inbox(home)
+    assert [(t.file_name, t.status) for t in summary.refused] == [("事故2019年4月.csv", "refused")]
+    assert "第 30 行（合计）第 F 列“死亡人数”：合计写 29，逐行相加为 28，差 1" in summary.refused[0].reason
+    assert summary.rows_accepted == 29
+    entry = read_ledger(home.lake).row(by_predicate=pl.col("status") == "refused", named=True)
+    assert entry["rows_set_aside"] == entry["rows_read"] == 30
+    assert entry["control_totals_checked_count"] is None
+
+
+def test_a_total_that_differs_by_contract_is_a_warning_and_breaks_no_account(home):
+    layout = (home.extra_contracts / "accidents.yml").read_text(encoding="utf-8")
+    warned = layout.replace("    columns:", "    control_totals: {on_difference: warn}\n    columns:")
+    (home.extra_contracts / "accidents.yml").write_text(warned, encoding="utf-8")
+    (home.inbox / "事故2019年3月.csv").unlink()
+    write(home, "事故2019年4月.csv", [HEADER, *SOUND, "合计,,,,,29,0,3360000"])
+    summary = load_inbox(home)
+    assert summary.refused == []
+    entry = read_ledger(home.lake).row(0, named=True)
+    rows = [entry[f"rows_{part}"] for part in ("read", "accepted", "quarantined", "set_aside")]
+    assert rows == [30, 28, 0, 2]
+    assert (entry["control_totals_checked_count"], entry["control_totals_differing_count"]) == (3, 1)
+    found = read_quarantine(home.lake)
+    assert found.select("row", "column_letter", "value", "rule_id", "held").rows() == [
+        (30, "F", "29（逐行相加为 28，差 1）", "control_total_agrees", "nothing")
+    ]
+
+
 def test_a_load_killed_between_two_extracts_is_finished_by_the_next(home, pseudonym_key):
     write(home, "事故2019年2月.csv", [HEADER, *(line.replace("2019-3-", "2019-2-") for line in SOUND[:20])])
     command = [sys.executable, "-c", LOAD, home.path, home.jurisdiction, home.extra_contracts, "2"]
@@ -123,7 +156,7 @@ def test_a_load_killed_between_two_extracts_is_finished_by_the_next(home, pseudo
     assert load_inbox(home).tables == []
 
 
-def test_a_load_writes_nothing_but_the_lake(home, tmp_path, pseudonym_key):
+def test_a_load_writes_nothing_but_the_lake_and_its_report(home, tmp_path, pseudonym_key):
     elsewhere = tmp_path / "user"
     elsewhere.mkdir()
     listed = sorted(ROOT.glob("*"))
@@ -136,6 +169,7 @@ def test_a_load_writes_nothing_but_the_lake(home, tmp_path, pseudonym_key):
     assert {p.relative_to(home.path).parts[0] for p in home.path.rglob("*") if p.is_file()} == {
         "inbox",
         "lake",
+        "reports",
     }
 
 

@@ -26,6 +26,7 @@ select
     outer_areas.city_code,
     outer_areas.province_code,
     divisions.unit_type,
+    coalesce(divisions.is_local_unit, false) as is_local_unit,
     cast(
         dense_rank() over (
             partition by divisions.level

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +14,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from anlan.errors import AnlanError
 from anlan.intake.original import Original
-from anlan.intake.textfile import detect_encoding
+from anlan.intake.period import Period, read_period
+from anlan.intake.textfile import read_plain_text
 from anlan.intake.times import read_moment
+from anlan.privacy.redact import redact_text
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -31,8 +34,17 @@ def _moment(value: object) -> object:
     return moment
 
 
+def _period(value: object) -> object:
+    if not isinstance(value, str) or not value.strip():
+        return value or None
+    period = read_period(value)
+    if period is None:
+        raise ValueError("not a period")
+    return period
+
+
 class ManifestEntry(BaseModel):
-    """One file as received; times are local, without zone."""
+    """One file as received; times are local, without zone. ``period``: the months it covers, if declared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,9 +54,13 @@ class ManifestEntry(BaseModel):
         default=None, alias="报送单位"
     )
     is_synthetic: Annotated[bool, BeforeValidator(_truth)] = Field(default=False, alias="合成数据")
+    period: Annotated[Period | None, BeforeValidator(_period)] = Field(default=None, alias="数据期间")
 
 
-_REMEDY = "表头应为 文件,收到时间,报送单位,合成数据；收到时间如 2020-04-02 09:00，合成数据填 是 或 否。"
+_REMEDY = (
+    "表头应为 文件,收到时间,报送单位,合成数据，可另加 数据期间；收到时间如 2020-04-02 09:00，"
+    "合成数据填 是 或 否，数据期间如 2019、2019-03、2019-01/2019-06、2019上半年、2019一季度。"
+)
 
 
 @dataclass(frozen=True)
@@ -89,7 +105,8 @@ def _plain(name: str) -> str:
 
 
 def read_manifest(inbox: Path) -> Manifest:
-    """Read ``manifest.csv`` of an inbox (文件,收到时间,报送单位,合成数据); absent means empty.
+    """Read ``manifest.csv`` of an inbox (文件,收到时间,报送单位,合成数据 and, where wanted,
+    数据期间); absent means empty.
 
     Errors: AnlanError naming the row, the column and the value.
     """
@@ -97,7 +114,7 @@ def read_manifest(inbox: Path) -> Manifest:
     if not path.is_file():
         return Manifest(inbox)
     entries: dict[str, ManifestEntry] = {}
-    with path.open(encoding=detect_encoding(Original.of_file(path)), newline="") as stream:
+    with io.StringIO(read_plain_text(Original.of_file(path)).utf8.decode(), newline="") as stream:
         for number, record in enumerate(csv.DictReader(stream), start=2):
             if not any(record.values()):
                 continue
@@ -106,8 +123,9 @@ def read_manifest(inbox: Path) -> Manifest:
             except ValidationError as error:
                 first = error.errors()[0]
                 column = str(first["loc"][0])
+                shown = redact_text(record.get(column) or "")
                 raise AnlanError(
-                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    f"{path.name} 第 {number} 行“{column}”：值“{shown}”不合要求",
                     _REMEDY,
                 ) from None
             name = _plain(entry.file)

@@ -89,7 +89,7 @@ def open_context(reader: ReleaseReader, period: str, area: str | None = None) ->
     divisions = reader.query(
         """
         select area_code, area_name from marts.dim_area
-        where (area_code = $code or parent_code = $code)
+        where (area_code = $code or parent_code = $code and not is_local_unit)
             and valid_from <= $day and (valid_to is null or valid_to > $day)
         order by protocol_order nulls last, area_code
         """,

@@ -191,14 +191,14 @@ def _monthly_sheet(province: Province, rng: np.random.Generator, frame: pl.DataF
         "核销情况/核销理由": c.text("cancel_reason"),
         "录入时间": c.moment("entered_at", excel=1),
     }
-    totals = {
-        "伤亡情况（人）/死亡": c.total("deaths_count"),
-        "伤亡情况（人）/下落不明": c.total("missing_count"),
-        "伤亡情况（人）/重伤": c.total("serious_injuries_count"),
-        "伤亡情况（人）/轻伤": c.total("minor_injuries_count"),
-        "伤亡情况（人）/急性工业中毒": c.total("poisoned_count"),
-        "直接经济损失（万元）": c.total("direct_loss_wan_yuan"),
-    }
+    totals = (
+        "伤亡情况（人）/死亡",
+        "伤亡情况（人）/下落不明",
+        "伤亡情况（人）/重伤",
+        "伤亡情况（人）/轻伤",
+        "伤亡情况（人）/急性工业中毒",
+        "直接经济损失（万元）",
+    )
     note = f"填报单位：{_OFFICE}  含当月补报、更正和核销的以前月份事故"
     return build_sheet("事故明细", title, note, columns, totals, foot="注：核销的事故不计入统计。")
 
@@ -254,11 +254,11 @@ def _annual_sheet(province: Province, rng: np.random.Generator, frame: pl.DataFr
         "核销理由": c.text("cancel_reason"),
         "录入时间": c.moment("entered_at", iso=1),
     }
-    totals = {
-        "死亡人数": c.total("deaths_count"),
-        "下落不明人数": c.total("missing_count"),
-        "重伤人数": c.total("serious_injuries_count"),
-        "直接经济损失（元）": c.total("direct_loss_wan_yuan", 10_000),
-    }
+    totals = (
+        "死亡人数",
+        "下落不明人数",
+        "重伤人数",
+        "直接经济损失（元）",
+    )
     note = "单位：人、元  数据截止：2019年1月4日"
     return build_sheet(city, f"{city}2018年生产安全事故台账", note, columns, totals)

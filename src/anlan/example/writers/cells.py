@@ -137,10 +137,6 @@ class Cells:
             )
         ]
 
-    def total(self, name: str, times: int | Decimal = 1) -> Cell:
-        """The sum of a numeric field in the unit the column is written in."""
-        return _NUMBERS["number"](Decimal(self.frame[name].sum() or 0) * times)
-
     def _county(self, code: str, day: date, cut: bool) -> str:
         name = self._places.name(code, day)
         short = short_name(name)

@@ -109,12 +109,12 @@ def _sheet(province: Province, rng: np.random.Generator, frame: pl.DataFrame, na
         "直接经济损失（万元）/合计": c.number("direct_loss_wan_yuan", number=0.7, thousands=0.3),
         **{f"直接经济损失（万元）/{label}": c.number(field) for label, field in _PARTS.items()},
     }
-    totals = {
-        "人口（人）/受灾": c.total("affected_people_count"),
-        "人口（人）/因灾死亡": c.total("deaths_count"),
-        "人口（人）/因灾失踪": c.total("missing_count"),
-        "直接经济损失（万元）/合计": c.total("direct_loss_wan_yuan"),
-        **{f"直接经济损失（万元）/{label}": c.total(field) for label, field in _PARTS.items()},
-    }
+    totals = (
+        "人口（人）/受灾",
+        "人口（人）/因灾死亡",
+        "人口（人）/因灾失踪",
+        "直接经济损失（万元）/合计",
+        *(f"直接经济损失（万元）/{label}" for label in _PARTS),
+    )
     note = "单位：人、间、公顷、万元  同一灾害过程以各县（市、区）最新一次报告为准，各次报告不累加"
     return build_sheet(name, title, note, columns, totals, total_first=True, merge_down=("设区市",))

@@ -185,7 +185,6 @@ def _inspection_texts(contract: Contract, frame: pl.DataFrame, areas: pl.DataFra
 
 
 def _inspection_extract(file: _File, pieces: list[pl.DataFrame]) -> TextExtract:
-    rows = sum(piece.height for piece in pieces)
     name = f"执法检查/{file.label}执法检查明细（合成）.csv"
     flaws = []
     if file.label == "2019年上半年":
@@ -197,6 +196,7 @@ def _inspection_extract(file: _File, pieces: list[pl.DataFrame]) -> TextExtract:
         pieces = [wrong, *pieces]
         flaws = [Flaw(name, name.split("/")[1], _FIRST_ROW, "ledger", "code_known", "row")]
     title = f"浙江省{file.label}执法检查与服务指导明细"
+    rows = sum(piece.height for piece in pieces)
     return TextExtract(name, file.received_at, _OFFICE, "utf-8-sig", title, pieces, f"{rows}家次", flaws)
 
 
@@ -225,7 +225,6 @@ def _hazard_texts(contract: Contract, frame: pl.DataFrame, areas: pl.DataFrame) 
 
 
 def _hazard_extract(file: _File, pieces: list[pl.DataFrame], wrong_date: pl.DataFrame | None) -> TextExtract:
-    rows = sum(piece.height for piece in pieces) + (0 if wrong_date is None else 1)
     name = f"隐患排查/{file.label}隐患排查治理台账（合成）.csv"
     sheet = name.split("/")[1]
     flaws = []
@@ -244,4 +243,5 @@ def _hazard_extract(file: _File, pieces: list[pl.DataFrame], wrong_date: pl.Data
         ]
     encoding = "utf-8-sig" if file.label.startswith("2020") else "gb18030"
     title = f"浙江省{file.label}隐患排查治理台账"
+    rows = sum(piece.height for piece in pieces)
     return TextExtract(name, file.received_at, _OFFICE, encoding, title, pieces, f"{rows}条", flaws)

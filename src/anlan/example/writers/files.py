@@ -31,11 +31,9 @@ def _write_text(sheet: Sheet, encoding: str, path: Path) -> None:
     writer.writerow([sheet.title])
     writer.writerow([sheet.note])
     writer.writerow(sheet.headers)
-    writer.writerows([_text(cell) for cell in row] for row in sheet.rows)
-    if sheet.totals:
-        writer.writerow([_text(cell) for cell in sheet.total_row()])
+    writer.writerows([_text(cell) for cell in row] for row, _ in sheet.body())
     if sheet.foot:
-        writer.writerow([sheet.foot])
+        writer.writerow([sheet.foot_text()])
     path.write_bytes(buffer.getvalue().encode(encoding))
 
 
@@ -71,20 +69,13 @@ def _write_sheet(page: Any, sheet: Sheet, styles: dict[str, Any]) -> None:
     _write_header(page, sheet, styles["header"])
     write = _row_writer(page, styles)
     row = 2 + sheet.header_rows
-    if sheet.totals and sheet.total_first:
-        write(row, sheet.total_row(), styles["total"])
-        row += 1
-    first = row
-    for cells in sheet.rows:
-        write(row, cells, None)
+    for cells, is_total in sheet.body():
+        write(row, cells, styles["total"] if is_total else None)
         row += 1
     for header in sheet.merge_down:
-        _merge_down(page, sheet, sheet.headers.index(header), first)
-    if sheet.totals and not sheet.total_first:
-        write(row, sheet.total_row(), styles["total"])
-        row += 1
+        _merge_down(page, sheet, sheet.headers.index(header), 2 + sheet.header_rows + sheet.total_first)
     if sheet.foot:
-        page.write_string(row, 0, sheet.foot)
+        page.write_string(row, 0, sheet.foot_text())
 
 
 def _write_header(page: Any, sheet: Sheet, style: Any) -> None:

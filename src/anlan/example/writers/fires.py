@@ -97,11 +97,11 @@ def _text_sheet(
         "审核状态": c.label("review_state"),
         "录入时间": c.moment("entered_at", iso=1),
     }
-    totals = {
-        "直接财产损失(元)": str(frame["direct_property_loss_yuan"].sum()),
-        "死亡人数": c.total("deaths_count"),
-        "受伤人数": c.total("injuries_count"),
-    }
+    totals = (
+        "直接财产损失(元)",
+        "死亡人数",
+        "受伤人数",
+    )
     return build_sheet(
         "", f"浙江省{title}", "统计口径：全国火灾与警情统计系统，含待审核和作废记录", columns, totals
     )
@@ -131,10 +131,17 @@ def _workbook_sheet(province: Province, rng: np.random.Generator, frame: pl.Data
         "审核状态": c.label("review_state"),
         "录入时间": c.moment("entered_at", excel=1),
     }
-    totals = {
-        "损失（元）/直接财产损失": c.total("direct_property_loss_yuan"),
-        "死亡人数": c.total("deaths_count"),
-        "受伤人数": c.total("injuries_count"),
-    }
+    totals = (
+        "损失（元）/直接财产损失",
+        "死亡人数",
+        "受伤人数",
+    )
     note = f"填报单位：{_OFFICE}  含上月审核通过的记录"
-    return build_sheet("火灾明细", title, note, columns, totals, foot="注：只统计已审核的火灾。")
+    return build_sheet(
+        "火灾明细",
+        title,
+        note,
+        columns,
+        totals,
+        foot="注：表中共{rows}起，死亡{死亡人数}人；只统计已审核的火灾。",
+    )

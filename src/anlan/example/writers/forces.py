@@ -50,6 +50,7 @@ def _team_extract(province: Province, rng: np.random.Generator, snapshot: int) -
 
 
 def _team_sheet(province: Province, rng: np.random.Generator, frame: pl.DataFrame, city: str) -> Sheet:
+    frame = frame.sort("team_type", maintain_order=True)
     c = Cells(frame, province.contracts["teams"], province.places, rng, "as_of_on")
     others = {"semi_professional": "半专业队", "professional": "专业队"}
     columns = {
@@ -71,12 +72,12 @@ def _team_sheet(province: Province, rng: np.random.Generator, frame: pl.DataFram
         "营房面积（平方米）": c.number("barracks_area_m2"),
         "数据截止日期": c.day("as_of_on", dash=1),
     }
-    totals = {
-        "队员人数": c.total("members_count"),
-        "年度经费（元）": c.total("annual_funding_wan_yuan", 10_000),
-    }
-    note = "单位：人、万元、元、平方米  村级队伍在合计之外另列"
-    return build_sheet(city, f"{city}森林消防队伍登记表", note, columns, totals)
+    totals = (
+        "队员人数",
+        "年度经费（元）",
+    )
+    note = "单位：人、万元、元、平方米  合计含村级队伍"
+    return build_sheet(city, f"{city}森林消防队伍登记表", note, columns, totals, subtotal="队伍类型")
 
 
 def _roster_text(province: Province, rng: np.random.Generator) -> Extract:

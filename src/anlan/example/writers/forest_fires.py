@@ -92,11 +92,11 @@ def _archive_sheet(province: Province, rng: np.random.Generator, frame: pl.DataF
         "扑火经费（万元）": c.number("suppression_cost_wan_yuan"),
         "其他损失折款（万元）": c.number("other_loss_wan_yuan"),
     }
-    totals = {
-        "火场面积（亩）": c.total("fire_ground_area_ha", _MU_PER_HECTARE),
-        "受害森林面积（亩）": c.total("burnt_forest_area_ha", _MU_PER_HECTARE),
-        "死亡": c.total("deaths_count"),
-    }
+    totals = (
+        "火场面积（亩）",
+        "受害森林面积（亩）",
+        "死亡",
+    )
     return build_sheet(f"{year}年", f"浙江省{year}年森林火灾档案", "单位：亩、人、万元", columns, totals)
 
 
@@ -126,9 +126,9 @@ def _city_sheet(
         "扑火经费（元）": c.number("suppression_cost_wan_yuan", 10_000),
         "其他损失折款（元）": c.number("other_loss_wan_yuan", 10_000),
     }
-    totals = {
-        "面积（公顷）/火场总面积": c.total("fire_ground_area_ha"),
-        "面积（公顷）/受害森林面积": c.total("burnt_forest_area_ha"),
-        "伤亡（人）/死亡": c.total("deaths_count"),
-    }
+    totals = (
+        "面积（公顷）/火场总面积",
+        "面积（公顷）/受害森林面积",
+        "伤亡（人）/死亡",
+    )
     return build_sheet(city, title, f"填报单位：{city}森林防灭火指挥部", columns, totals)

@@ -84,10 +84,10 @@ def _drill_sheet(province: Province, rng: np.random.Generator, frame: pl.DataFra
         "应到人数": c.number("required_members_count", number=0.9, full_width=0.1),
         "实到人数": c.number("present_members_count"),
     }
-    totals = {
-        "应到人数": c.total("required_members_count"),
-        "实到人数": c.total("present_members_count"),
-    }
+    totals = (
+        "应到人数",
+        "实到人数",
+    )
     return build_sheet("记录", title, "单位：人", columns, totals)
 
 

@@ -53,7 +53,7 @@ def trade_severity_rows(context: ReportContext) -> pl.DataFrame:
         inner join marts.dim_area as areas
             on accidents.area_code = areas.area_code and accidents.area_version = areas.area_version
         where accidents.is_counted and accidents.occurred_on between $first and $last
-            and $area in (areas.area_code, areas.city_code, areas.province_code)
+            and $area in (areas.area_code, areas.parent_code, areas.city_code, areas.province_code)
         group by all
         """,
         first=context.period.first_day,
