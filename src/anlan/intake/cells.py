@@ -79,9 +79,8 @@ def _whole_second(moment: datetime) -> datetime:
 
 
 def text_columns(columns: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    """Columns of cells, of equal lengths, as columns ``c0``, ``c1``, … of what ``cell_text`` makes of each.
-
-    White space around texts is gone, and blank texts are null.
+    """Columns of cells, of equal lengths, as columns ``c0``, ``c1``, … of what ``cell_text`` makes of each,
+    but that an empty text stays one.
     """
     raw: dict[str, pl.Series] = {}
     wanted: list[pl.Expr] = []
@@ -121,11 +120,6 @@ def _same(texts: pl.Expr) -> pl.Expr:
     return texts
 
 
-def _stripped(texts: pl.Expr) -> pl.Expr:
-    stripped = texts.str.strip_chars()
-    return pl.when(stripped != "").then(stripped)
-
-
 def _is_whole(number: pl.Expr) -> pl.Expr:
     return (number.abs() < _INEXACT) & (number == number.floor())
 
@@ -159,7 +153,7 @@ def _moment_texts(moment: pl.Expr) -> pl.Expr:
 
 # Kinds of values that are turned into texts all at once, each with the type of its column.
 _AT_ONCE: dict[type, tuple[pl.DataType, Callable[[pl.Expr], pl.Expr]]] = {
-    str: (pl.String(), _stripped),
+    str: (pl.String(), _same),
     float: (pl.Float64(), _number_texts),
     date: (pl.Date(), lambda day: day.cast(pl.String())),
     datetime: (pl.Datetime("us"), _moment_texts),

@@ -10,7 +10,7 @@ import polars as pl
 from anlan.intake.compound import COMPOUND_MAGIC
 from anlan.intake.messages import Kind
 from anlan.intake.original import Original
-from anlan.intake.raw import RawSheet, cut_blank_tail
+from anlan.intake.raw import RawSheet, trim_frame
 from anlan.intake.worker import lent_worker
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -40,7 +40,7 @@ def _sheet(answer: Iterator[tuple[Kind, Any, bytes]]) -> RawSheet | None:
         elif kind is Kind.SHEET:
             return RawSheet(
                 name=head["name"],
-                frame=cut_blank_tail(pl.concat(chunks)),
+                frame=trim_frame(pl.concat(chunks)),
                 merged=tuple((top, left, bottom, right) for top, left, bottom, right in head["merged"]),
                 has_1904_dates=head["has_1904_dates"],
                 is_hidden=head["is_hidden"],
