@@ -1,4 +1,4 @@
-"""``python -m benchmarks [build|intake] --rows N``: without arguments everything, as ``make bench`` does."""
+"""``python -m benchmarks [build|intake|gate] --rows N``: without arguments all, as ``make bench`` does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import tempfile
 from pathlib import Path
 
 from anlan.project import ROOT
+from benchmarks.gate import Answer, ask
 from benchmarks.measure import Cost, run, table, typical
 
 _BUILD_ROWS = (1_000_000, 10_000_000)
 _INTAKE_ROWS = (100_000, 1_000_000)
+_GATE_ROWS = (1_000_000, 10_000_000)
 # What dbt costs whatever the rows: a build of so few that they do not count.
 _FEW_ROWS = 20_000
 _SCRIPT, _MODELS = "script.duckdb", "models.duckdb"
@@ -76,7 +78,35 @@ def bench_intake(scratch: Path, rows: int, rounds: int) -> str:
     return "\n".join([title, costs, f"intake and gate over bare read: {load.over(read)}"])
 
 
-_BENCHMARKS = {"build": (bench_build, _BUILD_ROWS), "intake": (bench_intake, _INTAKE_ROWS)}
+def bench_gate(scratch: Path, rows: int, rounds: int) -> str:
+    """The gate over staged hazards beside one query by hand of the same checks, in turns."""
+    folder = scratch / f"gate-{rows}"
+    if not folder.exists():
+        _say(f"staging {rows:,} rows of hazards …")
+        run("benchmarks.gate", "write", folder, rows)
+    answers: dict[str, list[Answer]] = {"hand": [], "gate": []}
+    for number in range(1, rounds + 1):
+        _say(f"gate over {rows:,} rows, round {number} of {rounds} …")
+        for side, given in answers.items():
+            given.append(ask(folder, side))
+        if answers["hand"][-1].found != answers["gate"][-1].found:
+            raise SystemExit(f"The two found different rows: {answers}")
+    hand, gate = (typical([answer.work for answer in given]) for given in answers.values())
+    imported = typical([answer.imported for answer in answers["gate"]])
+    costs = table(
+        [("one query by hand", hand), ("the gate", gate), ("importing Great Expectations", imported)]
+    )
+    return (
+        f"Rules over {rows:,} staged rows of hazards, findings written\n{costs}\n"
+        f"gate over query: {gate.over(hand)}"
+    )
+
+
+_BENCHMARKS = {
+    "build": (bench_build, _BUILD_ROWS),
+    "intake": (bench_intake, _INTAKE_ROWS),
+    "gate": (bench_gate, _GATE_ROWS),
+}
 
 
 def main() -> None:

@@ -37,12 +37,21 @@ _PLAIN = {
 }
 _SOUND: dict[str, dict[str, object]] = {
     "accidents": {"reported_severity": "general", "deaths_count": 1, "missing_count": 0},
-    "fires": {"severity_kind": "not_minor", "cause": "electrical", "place_category": "residence"},
-    "forest_fires": {"extinguished_at": datetime(2019, 8, 10, 13, 30)},
+    "fires": {
+        "severity_kind": "not_minor",
+        "cause": "electrical",
+        "place_category": "residence",
+        "direct_economic_loss_yuan": Decimal("30.00"),
+    },
+    "forest_fires": {
+        "extinguished_at": datetime(2019, 8, 10, 13, 30),
+        "burnt_forest_area_ha": Decimal("0.5"),
+    },
     "inspections": {"result": "corrected"},
     "hazards": {"status": "closed"},
     "disaster_reports": {
         "report_sequence": 1,
+        "affected_people_count": 4,
         "direct_loss_wan_yuan": Decimal("60.00"),
     },
     "teams": {"established_on": date(2001, 5, 1)},
@@ -77,6 +86,8 @@ def staged_table(
     keys: list[str] | None = None,
     findings: pl.DataFrame | None = None,
     set_aside: pl.DataFrame | None = None,
+    received_at: datetime = RECEIVED_AT,
+    sender: str | None = None,
     **meta: object,
 ) -> StagedTable:
     """One table: data from row 3 on, each with a key of its own unless ``keys`` are given."""
@@ -105,8 +116,8 @@ def staged_table(
             layout_id="test",
             sheet_name=sheet_name,
             encoding=None,
-            received_at=RECEIVED_AT,
-            sender=None,
+            received_at=received_at,
+            sender=sender,
             is_synthetic=True,
             **meta,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from anlan.errors import AnlanError
+from anlan.errors import AnlanError, unexpected
 from anlan.project import Home, open_home
 
 app = typer.Typer(
@@ -40,6 +41,8 @@ app = typer.Typer(
 # Into a pipe or a log there is no terminal to fit: tables keep their full width.
 out = Console(width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True)
+# In a long step a log hears something new at the latest after this time.
+_SILENCE_SECONDS = 5
 
 
 AsOf = Annotated[
@@ -52,7 +55,7 @@ AsOf = Annotated[
 
 
 class Format(StrEnum):
-    """How figures are printed."""
+    """How figures and findings are printed."""
 
     TABLE = "table"
     CSV = "csv"
@@ -88,14 +91,15 @@ class _ConsoleProgress:
         started = datetime.now()
         if not self.console.is_terminal:
             self.console.print(f"{title} …")
-            last = 0
+            last, told_at = 0, started
 
             def line(done: int, total: int, what: str) -> None:
-                nonlocal last
-                # A log wants a sign of life a few times a stage, not a line a step.
-                if total and (done == total or done * 5 // total > last * 5 // total):
+                nonlocal last, told_at
+                # A log wants a sign of life a few times a stage and in long steps, not a line a step.
+                is_due = (datetime.now() - told_at).total_seconds() >= _SILENCE_SECONDS
+                if total and (done == total or is_due or done * 5 // total > last * 5 // total):
                     self.console.print(f"  {done}/{total} {what}", highlight=False)
-                    last = done
+                    last, told_at = done, datetime.now()
 
             yield line
         else:
@@ -247,9 +251,7 @@ def figures(
 
     例：`anlan figures --period 2019 --area 浙江省 --format csv --output 2019.csv`
     """
-    if output is not None and output_format is Format.TABLE:
-        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
-
+    _check_output(output_format, output)
     from anlan.release.reader import open_current
     from anlan.report.figures_output import render_figures
 
@@ -286,7 +288,8 @@ def ledger(context: typer.Context, as_of: AsOf = None) -> None:
     columns = {
         "file_name": "文件", "sheet_name": "表", "source": "数据源", "received_at": "收到时间",
         "rows_read": "读入", "rows_accepted": "入库", "rows_quarantined": "暂扣", "rows_set_aside": "剔除",
-        "cells_quarantined": "暂扣单元格", "status": "状态",
+        "cells_quarantined": "暂扣单元格", "warnings_count": "提醒", "encoding": "编码",
+        "encoding_basis": "编码依据", "status": "状态",
     }  # fmt: skip
     _print_table("载入台账（读入 = 入库 + 暂扣 + 剔除）", frame.select(list(columns)), columns)
     numbers = frame.select(
@@ -311,8 +314,7 @@ def lake(
 
     例：`anlan lake --source accidents --as-of 2020-02-01T12:00 --period 2020-01`
     """
-    if output is not None and output_format is Format.TABLE:
-        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+    _check_output(output_format, output)
     if source is None and (key or period or output_format is not Format.TABLE):
         raise AnlanError("没有指明数据源", "加上 --source，如 --source accidents。")
 
@@ -345,27 +347,44 @@ def lake(
 
 
 @app.command()
-def quarantine(context: typer.Context) -> None:
-    """打印暂扣的行和单元格：文件、表、行、列、值、规则和处理办法。
+def quarantine(
+    context: typer.Context,
+    output_format: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TABLE,
+    output: Annotated[
+        Path | None, typer.Option(help="写入文件（csv 带 BOM，Excel 和 WPS 可直接打开）。")
+    ] = None,
+) -> None:
+    """打印暂扣的行和单元格，以及提醒：文件、表、行、列、值、规则和处理办法。
 
-    例：`anlan quarantine`
+    例：`anlan quarantine`；全部写入文件：`anlan quarantine --format csv --output 暂扣.csv`
     """
+    _check_output(output_format, output)
     from anlan.gate.lake import read_quarantine
+    from anlan.gate.summary import HELD_WORDS
 
     frame = (
         read_quarantine(_home(context).lake)
         .sort("file_name", "sheet_name", "row")
-        .with_columns(
-            pl.col("held").replace(
-                {"row": "整行", "cell": "单元格", "extract": "整件", "nothing": "提醒，已入库"}
-            )
-        )
+        .with_columns(pl.col("held").replace(HELD_WORDS))
     )
+    warnings = frame.filter(pl.col("held") == "提醒").height
     columns = {
         "file_name": "文件", "sheet_name": "表", "row": "行", "column_letter": "列", "column_name": "列名",
-        "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "暂扣",
+        "value": "值", "rule_id": "规则", "rule_sentence": "问题", "remedy": "处理办法", "held": "处理结果",
     }  # fmt: skip
-    _print_table(f"暂扣（{frame.height} 条）", frame.select(list(columns)), columns)
+    if output_format is not Format.TABLE:
+        from anlan.delimited import csv_text, deliver
+
+        records = frame.select(list(columns)).to_dicts()
+        is_csv = output_format is Format.CSV
+        text = (
+            csv_text(records, columns) if is_csv else json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+        )
+        deliver(text, is_csv, out, output)
+        return
+    _print_table(
+        f"暂扣（{frame.height - warnings} 条）和提醒（{warnings} 条）", frame.select(list(columns)), columns
+    )
 
 
 @app.command()
@@ -406,6 +425,11 @@ def lab(
     from anlan.lab import open_lab
 
     raise typer.Exit(open_lab(_home(context), browser))
+
+
+def _check_output(output_format: Format, output: Path | None) -> None:
+    if output is not None and output_format is Format.TABLE:
+        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
 
 
 contract_app = typer.Typer(
@@ -474,11 +498,15 @@ def _print_table(title: str, frame: pl.DataFrame, labels: dict[str, str]) -> Non
 
 
 def main() -> None:
-    """Run the command line; an expected failure is a message and exit code 2, never a traceback."""
+    """Run the command line; a failure is a message and exit code 2, never a traceback."""
     try:
         app()
     except AnlanError as error:
         err.print(f"错误：{error}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+    except Exception as error:  # whatever it is, its own text may repeat a cell of an extract
+        said = f"错误：程序出现意外错误（{unexpected(error)}）\n  处理办法：请把这条信息交给维护人员。"
+        err.print(said, style="bold red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
 
 

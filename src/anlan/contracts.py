@@ -45,6 +45,9 @@ SOURCES = (
 # Columns the intake adds to every accepted row: provenance to the cell.
 PROVENANCE = ("_extract_id", "_sheet", "_row")
 
+# What the years of dates count from, where they are not written with four digits.
+Calendar = Literal["gregorian", "minguo", "japanese"]
+
 # What ``period`` of a layout may name: a year with a month or a part (上半年, 一季度), and an end elsewhere.
 PERIOD_GROUPS = frozenset({"year", "month", "part", "until_year", "until_month", "until_part"})
 
@@ -208,6 +211,27 @@ _COMBINES_ONLY: dict[str | None, set[str]] = {
 }
 
 
+class Block(_Model):
+    """Rows that hold nothing but a label for the rows below them, and titles that name what is below.
+
+    ``pattern``: a regular expression that matches the whole of a row's only text, with a group ``label``;
+    ``header``: the header of the column that the labels fill, to be named in ``from``.
+    """
+
+    header: str
+    pattern: str
+
+    @model_validator(mode="after")
+    def _has_a_label(self) -> Block:
+        try:
+            groups = re.compile(self.pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"blocks: pattern is no regular expression ({error})") from None
+        if "label" not in groups:
+            raise ValueError(f"blocks: pattern of {self.header} needs a group (?P<label>...)")
+        return self
+
+
 class ControlTotals(_Model):
     """What is done with the sums that a sender prints: in total rows, and in words in titles and notes.
 
@@ -231,9 +255,11 @@ class Layout(_Model):
     ``files``/``sheets``: glob patterns that choose this layout; ``header_rows``: rows of the header,
     found below titles by its texts; ``constants``: field values the extract does not carry;
     ``sheet_area``: the sheet's name is the outer area; ``fill_down``: headers whose blank cells take
-    the value above; ``totals``: words that mark a total row; ``control_totals``: how those are compared
-    with the rows; ``of_which``: words that begin a row which is part of another; ``notes``: words that
-    begin a note;
+    the value above; ``blocks``: labels alone in their row, outer ones first, that count for the rows below
+    until the next one of the same or an outer block; ``tables``: ``several`` where tables of this layout, or
+    of others that say so too, stand below or beside each other on a sheet; ``totals``: words that mark a
+    total row; ``control_totals``: how those are compared with the rows; ``of_which``: words that begin a row
+    which is part of another; ``notes``: words that begin a note;
     ``missing``: texts that mean "no value"; ``drop``: headers of personal data, never stored;
     ``ignore``: other headers that are known and not needed; ``period``: a regular expression that
     declares the months an extract covers, with the named groups of PERIOD_GROUPS, of which only ``year``
@@ -244,6 +270,8 @@ class Layout(_Model):
     one extract holds all rows of its period, so that it replaces earlier ones of this layout as a whole;
     ``increment`` where it brings rows, and replaces those of the same key;
     ``date_order``: for dates with the year last (dates with the year first are always read);
+    ``calendar``: what years of one to three digits count from: ``minguo``, or with an era ``japanese``;
+    ``two_digit_years_from``: the first of the hundred years that two digits stand for (1950: 1950 to 2049);
     ``decimal_mark``: ``,`` where 1.234,5 is written; ``scope``: which rows are records of the source;
     ``companions``: tables beside this one that carry part of its records.
     """
@@ -259,6 +287,8 @@ class Layout(_Model):
     constants: dict[str, str] = {}
     sheet_area: bool = False
     fill_down: list[str] = []
+    blocks: Annotated[list[Block], BeforeValidator(_as_list)] = []
+    tables: Literal["one", "several"] = "one"
     totals: list[str] = ["合计", "总计", "小计", "全省合计"]
     control_totals: ControlTotals = ControlTotals()
     of_which: list[str] = ["其中"]
@@ -271,18 +301,26 @@ class Layout(_Model):
     key: list[str] | None = None
     extent: Literal["increment", "full"] = "increment"
     date_order: Literal["ymd", "dmy", "mdy"] = "ymd"
+    calendar: Calendar = "gregorian"
+    two_digit_years_from: int | None = Field(default=None, ge=1850, le=2100)
     decimal_mark: Literal[".", ","] = "."
     scope: Scope | None = None
     companions: list[Companion] = []
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Layout:
+    def _reads(self) -> Layout:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
+            raise ValueError(f"layout {self.id}: delimiter is one character, and no quote or line break")
         if self.period is not None:
             groups = _pattern(self.id, "period", self.period).groupindex
             if "year" not in groups:
                 raise ValueError(f"layout {self.id}: period needs a group (?P<year>...)")
             for name in groups.keys() - PERIOD_GROUPS:
                 raise ValueError(f"layout {self.id}: period has an unknown group {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Layout:
         if "_row" in (self.key or []) and self.extent != "full":
             raise ValueError(
                 f"layout {self.id}: key [_row] needs extent: full, or a corrected extract counts twice"
@@ -295,6 +333,26 @@ class Layout(_Model):
         for header in self.fill_down:
             if header not in read:
                 raise ValueError(f"layout {self.id}: fill_down names {header}, which no column is read from")
+        self._check_labels(read)
+        self._check_dates()
+        self._check_control_totals(read)
+        return self
+
+    def _check_labels(self, read: set[str]) -> None:
+        labels = [block.header for block in self.blocks]
+        for header in labels:
+            if header not in read:
+                raise ValueError(f"layout {self.id}: blocks fill {header}, which no column is read from")
+            if labels.count(header) > 1 or header in self.fill_down:
+                raise ValueError(f"layout {self.id}: {header} is filled twice")
+
+    def _check_dates(self) -> None:
+        if self.calendar != "gregorian" and (self.date_order != "ymd" or self.two_digit_years_from):
+            raise ValueError(
+                f"layout {self.id}: calendar {self.calendar} has the year first and no two-digit years"
+            )
+
+    def _check_control_totals(self, read: set[str]) -> None:
         plan = self.control_totals
         for header in [*plan.except_, *([plan.rows] if plan.rows else [])]:
             if header not in read | set(self.ignore):
@@ -302,7 +360,6 @@ class Layout(_Model):
         for text in plan.notes:
             if not _pattern(self.id, "control_totals.notes", text).groupindex:
                 raise ValueError(f"layout {self.id}: control_totals.notes needs a named group in {text}")
-        return self
 
     @property
     def companion_layouts(self) -> list[CompanionLayout]:
@@ -338,11 +395,22 @@ def _pattern(layout_id: str, key: str, text: str) -> re.Pattern[str]:
         raise ValueError(f"layout {layout_id}: {key} is no regular expression ({error})") from None
 
 
+class PeriodSlack(_Model):
+    """How far outside the period that an extract declares its rows may lie.
+
+    ``before_days``: what is entered, corrected or cancelled late still comes; null: however late.
+    """
+
+    before_days: int | None = Field(default=0, ge=0)
+    after_days: int = Field(default=0, ge=0)
+
+
 class Contract(_Model):
     """A source: its canonical record and the layouts it arrives in.
 
     ``key`` identifies a record across extracts: a later extract's row with the same key supersedes.
-    ``event_time`` is the field that puts a row in a period (occurrence, not entry).
+    ``event_time`` is the field that puts a row in a period (occurrence, not entry). ``period_slack``: how
+    far outside its declared period an extract may bring rows; without it that is not asked.
     """
 
     source: Literal[SOURCES]  # type: ignore[valid-type]  # the tuple is the single list of sources
@@ -350,6 +418,7 @@ class Contract(_Model):
     description: str
     key: list[str]
     event_time: str
+    period_slack: PeriodSlack | None = None
     fields: dict[str, FieldSpec]
     layouts: list[Layout] = []
 
@@ -409,9 +478,25 @@ def field_dtype(spec: FieldSpec) -> pl.DataType:
             return pl.String()
 
 
+def normalise_text(text: str) -> str:
+    """A text as it is read: NFKC (full-width to half-width), without characters that nobody sees.
+
+    Zero-width spaces, byte order marks, soft hyphens and direction marks come with what is copied from web
+    pages and documents (Unicode category Cf).
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    if plain.isascii():
+        return plain
+    return "".join(letter for letter in plain if unicodedata.category(letter) != "Cf")
+
+
 def normalise_header(text: str) -> str:
-    """A header as contracts compare it: NFKC (full-width to half-width), without white space."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    """A header as contracts compare it: ``normalise_text`` without white space, and one sign for 〇."""
+    return "".join(normalise_text(text).split()).translate(_ZEROS)
+
+
+# Typists write the zero of 二〇一九 with whatever round sign their keyboard offers.
+_ZEROS = str.maketrans("○◯", "〇〇")
 
 
 def load_contracts(folder: Path, extra: Path | None = None) -> dict[str, Contract]:

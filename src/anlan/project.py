@@ -58,6 +58,11 @@ class Home:
         return self.path / "reports"
 
     @property
+    def loads(self) -> Path:
+        """What is to be repaired and what was checked, one folder per load."""
+        return self.reports / "loads"
+
+    @property
     def state(self) -> Path:
         """Lock, logs and dbt's cache: safe to delete when nothing runs."""
         return self.path / ".anlan"

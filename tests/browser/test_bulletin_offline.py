@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import struct
-import subprocess
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
 HEADLINES = ["−35.7", "−34.2", "−25.0", "−23.3", "1,459", "45,704", "67.69", "88.06", "1,566"]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The browser's command; its absence is a failure of the machine, and not of the page."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    raise AssertionError("no Chromium on this machine: run .ci/run, which installs what is missing")
-
-
-@pytest.fixture
-def browse(chromium, tmp_path):
-    """Open a file with every host unresolvable; returns what the browser printed."""
-
-    def run(file, *arguments):
-        command = [
-            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={tmp_path / 'profile'}", "--enable-logging=stderr", *arguments, file.as_uri(),
-        ]  # fmt: skip
-        return subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True
-        )
-
-    return run
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +24,6 @@ def pages(demo_home):
 def bulletin(pages):
     """The bulletin's page."""
     return pages[-1]
-
-
-def loads(dom):
-    """Addresses that a page would fetch."""
-    attributes = re.findall(r"""<[^>]+?\s(?:src|srcset|href|xlink:href|data|action)=["'](?!#)([^"']+)""", dom)
-    return attributes + re.findall(r"url\(\s*['\"]?(?!#)([^)]+)\)|@import", dom)
 
 
 def test_headline_numbers_stand_in_the_page(browse, bulletin):
@@ -79,7 +45,7 @@ def test_every_page_says_that_its_data_is_synthetic(browse, pages):
         assert "合成数据（演示）" in browse(page, "--dump-dom").stdout, page.name
 
 
-def test_every_page_has_charts_and_asks_for_nothing(browse, pages):
+def test_every_page_has_charts_and_asks_for_nothing(browse, loads, pages):
     for page in pages:
         result = browse(page, "--dump-dom")
         assert result.stdout.count("<svg") >= 1, page.name

@@ -156,7 +156,7 @@ def test_a_load_killed_between_two_extracts_is_finished_by_the_next(home, pseudo
     assert load_inbox(home).tables == []
 
 
-def test_a_load_writes_nothing_but_the_lake(home, tmp_path, pseudonym_key):
+def test_a_load_writes_nothing_but_the_lake_and_its_report(home, tmp_path, pseudonym_key):
     elsewhere = tmp_path / "user"
     elsewhere.mkdir()
     listed = sorted(ROOT.glob("*"))
@@ -169,6 +169,7 @@ def test_a_load_writes_nothing_but_the_lake(home, tmp_path, pseudonym_key):
     assert {p.relative_to(home.path).parts[0] for p in home.path.rglob("*") if p.is_file()} == {
         "inbox",
         "lake",
+        "reports",
     }
 
 

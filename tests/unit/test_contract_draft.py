@@ -98,6 +98,7 @@ def test_persons_are_dropped_and_nothing_of_their_columns_is_shown(tmp_path):
     "rows",
     [
         [["张三", identity(sequence=n), f"1380000{n:04d}"] for n in range(1, 9)],
+        [["甲组", "城东", "专业队", "一线", "日班", f"1380000{n:04d}"] for n in range(1, 9)],
         [
             ["王小明", "杭州市西湖区", "专业"],
             ["李四", "杭州市余杭区", "专业"],
@@ -108,6 +109,7 @@ def test_persons_are_dropped_and_nothing_of_their_columns_is_shown(tmp_path):
 def test_rows_of_persons_without_a_header_are_not_taken_for_one(tmp_path, rows):
     with pytest.raises(AnlanError, match="找不到像表头的行") as caught:
         draft(write_csv(tmp_path / "x.csv", rows), "members")
+    assert "13800" not in str(caught.value)
     assert "张三" not in str(caught.value)
     assert "王小明" not in str(caught.value)
 

@@ -21,7 +21,13 @@ def test_every_field_has_a_chinese_label_and_units_stand_in_names():
                 assert name.endswith(suffixes[field.unit]), (contract.source, name)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("死亡 人数\n（人）", "死亡人数(人)"), ("ＩＤ　", "ID")])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("死亡 人数\n（人）", "死亡人数(人)"), ("ＩＤ　", "ID"), ("\ufeff编\u200b号\u00ad\u200e", "编号"),
+        ("二○一九", "二〇一九"),
+    ],
+)  # fmt: skip
 def test_headers_compare_without_width_and_white_space(text, expected):
     assert normalise_header(text) == expected
 
@@ -65,6 +71,19 @@ def _column(**changes):
         ({"period": "[0-9]{4}"}, "(?P<year>...)"),
         ({"period": "(?P<year>[0-9]{4})(?P<quarter>[1-4])"}, "unknown group quarter"),
         ({"fill_down": ["nowhere"]}, "fill_down names nowhere"),
+        ({"blocks": {"header": "nowhere", "pattern": "(?P<label>.+)"}}, "blocks fill nowhere"),
+        ({"blocks": {"header": "kind", "pattern": "(.+)"}}, "(?P<label>...)"),
+        ({"blocks": {"header": "kind", "pattern": "(?P<label>"}}, "no regular expression"),
+        ({"blocks": [{"header": "kind", "pattern": "(?P<label>.+)"}] * 2}, "kind is filled twice"),
+        (
+            {"blocks": {"header": "kind", "pattern": "(?P<label>.+)"}, "fill_down": ["kind"]},
+            "kind is filled twice",
+        ),
+        ({"tables": "many"}, "tables"),
+        ({"calendar": "lunar"}, "calendar"),
+        ({"calendar": "minguo", "two_digit_years_from": 1950}, "no two-digit years"),
+        ({"calendar": "japanese", "date_order": "dmy"}, "has the year first"),
+        ({"two_digit_years_from": 50}, "two_digit_years_from"),
         (_column(kind={"from": []}), "neither from nor cases"),
         (_column(called_at={"from": ["day", "clock"]}), "several headers need combine"),
         (_column(called_at={"from": ["day", "clock"], "combine": "sum"}), "sum does not make a timestamp"),

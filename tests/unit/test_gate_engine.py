@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 
 import duckdb
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from anlan.errors import AnlanError
 from anlan.gate.engine import Gate
-from anlan.gate.rules import EXTRACT_SUITE, Suite, load_suites, violation_sql
+from anlan.gate.rules import COLUMN_SUITE, EXTRACT_SUITE, Suite, load_suites, rule_meta, violation_sql
 from anlan.project import ROOT
+from anlan.rulebook import CELL_RULES, cell_rules
 from staged_tables import CONTRACTS
 
 NATIVE = [
@@ -155,6 +157,7 @@ LOSS = ("expect_column_values_to_be_between", {"column": "quantity", "min_value"
         ),
         ([rule("a", *LOSS, columns=["quantity"], on_fail="refuse")], {}, "on_fail 不能是 refuse"),
         ([rule("a", *LOSS, columns=["quantity"], severity="info")], {}, "meta.severity"),
+        ([rule("a", *LOSS, columns=["quantity"], on_fail="ask")], {}, "meta.on_fail"),
         (
             [rule("a", *LOSS, columns=["quantity"])],
             {"meta": {"hidden": ["weight"]}},
@@ -176,14 +179,45 @@ def test_a_source_without_rules_is_refused(tmp_path):
 
 
 def test_every_rule_says_in_chinese_what_is_wrong_and_what_to_do():
-    for name, suite in load_suites(ROOT / "expectations", CONTRACTS).items():
-        assert suite.name == name
-        for each in suite.expectations:
-            for text in (each.meta.sentence, each.meta.remedy, each.meta.owner):
-                assert any("一" <= character <= "鿿" for character in text), (name, each.meta.rule_id)
-            assert each.meta.citation or each.meta.basis == "practice", (name, each.meta.rule_id)
+    suites = load_suites(ROOT / "expectations", CONTRACTS)
+    assert all(suite.name == name for name, suite in suites.items())
+    metas = [*cell_rules().values(), *(each.meta for suite in suites.values() for each in suite.expectations)]
+    for meta in metas:
+        for text in (meta.sentence, meta.remedy, meta.owner):
+            assert any("一" <= character <= "鿿" for character in text), meta.rule_id
+
+
+def test_a_rule_that_cites_no_law_cannot_rest_on_one(tmp_path):
+    with pytest.raises(AnlanError, match="rule a: basis law needs a citation"):
+        load_suites(
+            written(tmp_path, "equipment", rule("a", *LOSS, columns=["quantity"], basis="law")), CONTRACTS
+        )
+
+
+def test_the_meaning_of_a_finding_is_found_by_source_and_rule():
+    suites = load_suites(ROOT / "expectations", CONTRACTS)
+    assert "事故编号" in rule_meta(suites, "accidents", "key_unique").sentence
+    assert rule_meta(suites, "members", "member_below_60").citation == "浙江省森林消防条例 第二十八条"
+    assert rule_meta(suites, "members", "identity_number_valid").basis == "standard"
+    assert rule_meta(suites, "members", "extract_has_rows").on_fail == "refuse"
+    assert rule_meta(suites, "members", "no_such_rule") is None
+
+
+@pytest.mark.parametrize(
+    ("on_fail", "severity"),
+    [("quarantine_row", "warning"), ("quarantine_cell", "warning"), ("warn", "info"), ("refuse", "critical")],
+)
+def test_great_expectations_is_told_how_grave_a_rule_is(connection, on_fail, severity):
+    connection.execute("create or replace table one as select 1 as a")
+    suite = Suite.model_validate({"name": "x", "expectations": [rule("r", *NATIVE[0], on_fail=on_fail)]})
+    with closing(Gate(connection)) as own:
+        own.count_violations("one", suite)
+        (validation,) = own.validations
+    (result,) = validation.result.results
+    assert result.expectation_config.severity == severity
+    assert (validation.table, validation.rows, validation.suite) == ("one", 1, suite)
 
 
 def test_each_source_has_its_suite_and_no_suite_is_without_a_source():
     files = {path.stem for path in (ROOT / "expectations").glob("*.yml")}
-    assert files == {*CONTRACTS, EXTRACT_SUITE}
+    assert files == {*CONTRACTS, EXTRACT_SUITE, COLUMN_SUITE, CELL_RULES}

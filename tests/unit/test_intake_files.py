@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from anlan.errors import AnlanError
 from anlan.intake.original import Original
 from anlan.intake.raw import column_letter, text_frame
-from anlan.intake.textfile import detect_encoding, read_text
+from anlan.intake.textfile import read_plain_text, read_text
 from anlan.intake.workbook import read_workbook
 from intake_files import contract_with, raw, stage, stage_one, write_csv, write_xlsx
 
@@ -59,24 +59,24 @@ def test_a_text_file_is_read_as_it_was_written_in_every_encoding(tmp_path_factor
     # The Chinese heading makes the encodings differ, as in every real extract.
     rows = [("编号㐀", "名称"), *rows]
     write_csv(path, [list(row) for row in rows], encoding, delimiter)
-    found = detect_encoding(Original.of_file(path))
-    assert found == encoding
+    found = read_plain_text(Original.of_file(path))
+    assert found.encoding == encoding
     expected = [[text.strip() or None for text in row] for row in rows]
     while not any(expected[-1]):
         expected.pop()
-    assert cells(read_text(Original.of_file(path), found, delimiter)) == expected
+    assert cells(read_text(found, path.name, delimiter)) == expected
 
 
 def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path):
     path = tmp_path / "f.csv"
     path.write_bytes("日期,地区\n".encode("gb18030") + b"\xff\xff,1\n")
-    with pytest.raises(AnlanError, match="既不是 UTF-8 也不是 GB18030"):
-        detect_encoding(Original.of_file(path))
+    with pytest.raises(AnlanError, match=r"既不是 UTF-8 也不是 GB18030.*第 2 行"):
+        read_plain_text(Original.of_file(path))
     (table,) = stage(path, equipment())
     assert (table.meta.source, table.rows_read) == ("unknown", 0)
     path.write_bytes(b"\xef\xbb\xbf" + b"\xd6\xd0")
-    with pytest.raises(AnlanError, match="有字节不合"):
-        detect_encoding(Original.of_file(path))
+    with pytest.raises(AnlanError, match="第 1 行有字节不合 UTF-8 编码"):
+        read_plain_text(Original.of_file(path))
 
 
 def test_the_layout_may_name_an_encoding_that_cannot_be_told_by_looking(tmp_path):
@@ -99,7 +99,7 @@ def test_a_quote_that_never_closes_is_refused_not_swallowed(tmp_path):
         '日期,地区,装备,数量\n2020-03-31,"西湖区,油锯,3\n2020-03-31,西湖区,油锯,4\n', encoding="utf-8"
     )
     (table,) = stage(path, equipment())
-    assert "双引号是否成对" in str(table.refusal)
+    assert "f.csv：第 2 行的一个双引号开了没有正确闭合（到第 3 行才看出）" in str(table.refusal)
 
 
 def test_line_breaks_inside_quotes_do_not_shift_row_numbers(tmp_path):
@@ -218,6 +218,11 @@ def test_the_first_bytes_of_a_file_say_what_it_is_not_its_ending(tmp_path):
     [
         (b"", "空文件"),
         (b" \r\n ", "空文件"),
+        (b"\xef\xbb\xbf", "空文件"),
+        (b"\xff\xfe", "空文件"),
+        (b"\xff\xfe\n\0 \0", "空文件"),
+        (b"\n" * 10_000, "空文件"),
+        (b",,\n,,\n", "没有任何内容"),
         (b"<html><table><tr><td>1</td></tr></table></html>", "网页"),
         (b"PK\x03\x04 broken", "已损坏"),
         (bytes.fromhex("d0cf11e0a1b11ae1") + b"nothing", "不能作为 Excel 工作簿读取"),

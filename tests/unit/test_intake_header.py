@@ -183,3 +183,72 @@ def test_of_two_layouts_that_fit_the_one_that_knows_more_headers_is_taken(tmp_pa
     wide = {**LAYOUT, "id": "wide", "ignore": ["序号"]}
     contracts = contract_with("fires", {**narrow, "ignore": ["序号", "直接*"]}, wide)
     assert stage_one(path, contracts).meta.layout_id == "wide"
+
+
+INVISIBLE = "\u200b\ufeff\u00ad\u200e\u2060"
+
+
+def test_characters_that_nobody_sees_are_no_part_of_a_header(tmp_path):
+    header = [f"{INVISIBLE}{text[0]}{INVISIBLE}{text[1:]}\u200f" for text in HEADER]
+    assert stage_one(write_csv(tmp_path / "f.csv", [header, ROW]), fires()).rows.height == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "死亡人数①",
+        "死亡人数 *",
+        "死亡人数※",
+        "死亡\n人数＊",
+        "死亡人数⑵†",
+        "死亡人数①（人）",
+        "死亡人数（人）*",
+    ],
+)
+def test_the_mark_of_a_footnote_is_no_part_of_a_header(tmp_path, text):
+    header = [text if name == "死亡人数" else name for name in HEADER]
+    path = write_xlsx(tmp_path / "f.xlsx", {"台账": [header, ROW]})
+    table = stage_one(path, fires())
+    assert table.rows["deaths_count"].to_list() == [0]
+    assert table.headers["deaths_count"] == ("E", " ".join(text.split()))
+
+
+def test_a_footnote_mark_counts_where_it_tells_two_headers_apart(tmp_path):
+    def refusal(header):
+        (table,) = stage(write_csv(tmp_path / "f.csv", [header, [*ROW, "1"]]), fires())
+        return str(table.refusal)
+
+    assert "表头“死亡人数”出现两次" in refusal(
+        [*(f"{h}①" if h == "死亡人数" else h for h in HEADER), "死亡人数②"]
+    )
+    assert "“死亡人数①”合同中没有" in refusal([*HEADER, "死亡人数①"])
+    columns = [{**c, "from": "死亡人数②"} if c["field"] == "deaths_count" else c for c in LAYOUT["columns"]]
+    path = write_csv(tmp_path / "g.csv", [[*HEADER, "死亡人数②"], [*ROW, "1"]])
+    table = stage_one(path, fires(columns=columns, ignore=["序号", "死亡人数"]))
+    assert table.rows["deaths_count"].to_list() == [1]
+
+
+def test_a_zero_of_a_chinese_year_is_one_sign_in_headers():
+    assert header_name("二○一九年").full == header_name("二〇一九年").full == header_name("二◯一九年").full
+
+
+def test_last_months_header_left_in_is_refused_and_names_both_rows(tmp_path):
+    old = [{"死亡人数": "死亡（人数）"}.get(text, text) for text in HEADER]
+    for name, rows, others in (
+        ("above.csv", [["标题"], old, ROW, HEADER, ROW], "第 4 行和第 2 行"),
+        ("below.csv", [HEADER, ROW, old, ROW], "第 1 行和第 3 行"),
+        # A column more moves all others.
+        ("moved.csv", [HEADER, [*ROW, ""], ["县", *HEADER], ROW], "第 1 行和第 3 行"),
+    ):
+        (table,) = stage(write_csv(tmp_path / name, rows), fires())
+        assert f"{others}是两个不同的表头" in str(table.refusal)
+        assert table.set_aside.height == table.rows_read == len(rows)
+    assert "如“死亡（人数）”" in str(stage(tmp_path / "below.csv", fires())[0].refusal)
+
+
+def test_an_equal_header_of_a_further_page_is_set_aside_even_if_it_is_spaced_differently(tmp_path):
+    again = [f"{text[0]} {text[1:]}\u200b" for text in HEADER]
+    other = ["2", "F2", *ROW[2:]]
+    table = stage_one(write_csv(tmp_path / "f.csv", [HEADER, ROW, HEADER, other, again]), fires())
+    assert table.set_aside.select("row", "reason").rows() == [(1, "header"), (3, "header"), (5, "header")]
+    assert table.rows["_row"].to_list() == [2, 4]

@@ -51,18 +51,16 @@ def test_halves_round_away_from_zero(value, scale, expected):
 
 
 def test_what_is_no_number_stays_none():
-    texts = ["1,23", "12,34.5", "1.2.3", "三", "约10", "1e5", "--1", "1 000,5", "#N/A", ".", "+"]
+    texts = [
+        "1,23", "12,34.5", "1.2.3", "三", "约10", "1e5", "--1", "1 000,5", "#N/A", ".", "+", "3 5",
+        "1,000 000", "12'34", "十二", "(5)",
+    ]  # fmt: skip
     assert decimals(*texts) == [None] * len(texts)
     assert integers("3.5", "3.0000001", "3人次", unit="人") == [None] * 3
 
 
 def test_magnitudes_and_units_behind_the_figure_count():
-    assert decimals("1.2万", "3亿", "12.5%", "１２．５％") == [
-        12000,
-        300000000,
-        Decimal("12.5"),
-        Decimal("12.5"),
-    ]
+    assert decimals("1.2万", "3亿") == [12000, 300000000]
     assert decimals("3.2亿元", "500元", "7", unit="万元") == [32000, Decimal("0.05"), 7]
     assert integers("5人", "1.2万人", unit="人") == [5, 12000]
 
@@ -124,3 +122,61 @@ def test_a_figure_too_long_to_be_exact_is_no_number():
     text = cell_text(330106197001010000.0)
     assert text == "3.30106197001010E+17"
     assert integers(text) == decimals(text) == [None]
+
+
+def test_a_percent_sign_counts_where_a_share_is_stored_and_is_no_number_elsewhere():
+    assert decimals("12.5%", "１２．５％", "125‰", "12.5", unit="%") == [Decimal("12.5")] * 4
+    assert decimals("1.25%", unit="‰") == [Decimal("12.5")]
+    for unit in ("人", "万元", "公顷", None):
+        assert decimals("12%", "12‰", unit=unit) == [None, None]
+        assert integers("12%", unit=unit) == [None]
+
+
+@pytest.mark.parametrize("separator", [",", "，", "'", "’", " ", "\u2009", "\u202f", "\u00a0"])
+def test_groups_of_three_may_be_parted_by_any_one_separator(separator):
+    assert decimals(f"1{separator}234{separator}567.5") == [Decimal("1234567.5")]
+    assert integers(f"12{separator}345人", unit="人") == [12345]
+    assert integers(f"12{separator}34") == [None]
+
+
+def test_characters_that_nobody_sees_do_not_hide_a_number():
+    assert integers("\ufeff12\u200b", "3 人\u200e", unit="人") == [12, 3]
+
+
+FACTORS = [
+    Fraction(1, 15), Fraction(1, 10_000), Fraction(10_000), Fraction(2000, 3), Fraction(60), Fraction(1, 60),
+    Fraction(10**20), Fraction(1, 10**20),
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.decimals(-(10**12), 10**12, places=7) | st.integers(-(10**15), 10**15), max_size=6),
+    st.sampled_from(FACTORS),
+    st.sampled_from([0, 2, 4, 7]),
+    st.sampled_from(".,"),
+)
+def test_what_is_converted_all_at_once_is_exact(values, times, scale, mark):
+    texts = [
+        f"{value:f}".replace(".", mark) if isinstance(value, Decimal) else str(value) for value in values
+    ]
+    exact = [Fraction(value) * times for value in values]
+    rounded = [round_half_up(value, scale) for value in exact]
+    bound = 10 ** (18 - scale)
+    assert decimals(*texts, scale=scale, factor=times, mark=mark) == [
+        value if abs(value) < bound else None for value in rounded
+    ]
+    found = cast_integer(pl.Series(texts, dtype=pl.String()), None, times, mark).to_list()
+    assert found == [
+        int(value) if value.denominator == 1 and abs(value) < 10**18 else None for value in exact
+    ]
+
+
+def test_plain_numbers_are_converted_all_at_once(monkeypatch):
+    def refuse(*arguments):
+        raise AssertionError(f"read one by one: {arguments[0]}")
+
+    monkeypatch.setattr("anlan.intake.numbers.read_number", refuse)
+    assert decimals("30", "1.5", scale=7, unit="公顷", factor=Fraction(1, 15)) == [2, Decimal("0.1")]
+    assert decimals("12345.67", scale=4, unit="万元", factor=Fraction(1, 10_000)) == [Decimal("1.2346")]
+    assert integers("2", "1.5", unit="人", factor=Fraction(10_000)) == [20_000, 15_000]
+    assert decimals("1,5", mark=",") == [Decimal("1.5")]

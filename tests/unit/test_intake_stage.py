@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from anlan.errors import AnlanError
-from anlan.intake.manifest import Manifest, read_manifest
+from anlan.intake.manifest import Manifest, ManifestEntry, read_manifest
 from anlan.intake.staged import (
     FINDING_SCHEMA,
     HIDDEN,
@@ -219,11 +219,26 @@ def test_blank_cells_take_the_value_above_where_the_layout_says_so(tmp_path):
         ["", "2020-03-31", "杭州市", "西湖区", "油锯", "1", ""],
         ["", "", "", "上城区", "油锯", "2", ""],
         ["", "小计", "", "", "", "3", ""],
-        ["", "", "宁波市", "江北区", "油锯", "4", ""],
+        ["", "2020-03-31", "宁波市", "江北区", "油锯", "4", ""],
     ]
     table = stage_one(write_csv(tmp_path / "f.csv", [HEADER, *rows]), contract_with("equipment", layout))
     assert table.rows["division_code"].to_list() == ["330106", "330102", "330205"]
     assert table.findings.is_empty()
+
+
+def test_nothing_is_filled_down_across_a_total_unless_the_cell_is_merged_across_it(tmp_path):
+    layout = {**EQUIPMENT, "fill_down": ["市", "截止日期"]}
+    rows = [
+        HEADER,
+        ["", "2020-03-31", "杭州市", "西湖区", "油锯", "1", ""],
+        ["", "", "小计", "", "", "1", ""],
+        ["", "", "", "江北区", "油锯", "4", ""],
+    ]
+    contracts = contract_with("equipment", layout)
+    table = stage_one(write_csv(tmp_path / "f.csv", rows), contracts)
+    assert table.findings.select("row", "field", "rule_id").rows() == [(4, "as_of_on", "required_value")]
+    merged = write_xlsx(tmp_path / "f.xlsx", {"表": rows}, merged=((1, 1, 3, 1),))
+    assert stage_one(merged, contracts).rows["as_of_on"].to_list() == [date(2020, 3, 31)] * 2
 
 
 def test_the_name_of_a_sheet_is_the_outer_area_where_the_layout_says_so(tmp_path):
@@ -307,12 +322,12 @@ def test_the_first_of_several_columns_that_is_filled_counts_even_if_it_cannot_be
 
 def test_otherwise_stands_for_blanks_not_for_what_cannot_be_read(tmp_path):
     columns = [*FOREST["columns"][:-1], {"field": "cause", "from": "原因", "otherwise": "unknown"}]
-    rows = [["A", "西湖区", "2019-3-5", *[""] * 7, cause] for cause in ("雷击", "", "雷人")]
+    rows = [["A", "西湖区", "2019-3-5", *[""] * 7, cause] for cause in ("雷击", "", "电击")]
     for number, row in enumerate(rows):
         row[0] = f"A{number}"
     table = forest(*rows, tmp_path=tmp_path, header=[*FOREST_HEADER, "原因"], columns=columns)
     assert table.rows["cause"].to_list() == ["lightning", "unknown", None]
-    assert table.findings.select("field", "value", "held").rows() == [("cause", "雷人", "cell")]
+    assert table.findings.select("field", "value", "held").rows() == [("cause", "电击", "cell")]
 
 
 def test_a_word_for_no_value_is_known_in_either_width(tmp_path):
@@ -398,6 +413,33 @@ def test_a_person_enters_as_pseudonym_birth_date_and_sex(tmp_path):
     )
 
 
+@pytest.mark.parametrize("division", ["330102", "330621", "332501", "339001", "330114"])
+def test_an_identity_number_of_a_division_now_or_once_is_no_finding(tmp_path, division):
+    table = roster(member(identity(division=division)), tmp_path=tmp_path)
+    assert (table.rows.height, table.findings.height) == (1, 0)
+
+
+def test_an_identity_number_of_a_division_that_never_was_is_pointed_out_once_and_its_member_stays(tmp_path):
+    table = roster(
+        member(identity(division="330102")), member(identity(division="330199")), tmp_path=tmp_path
+    )
+    assert table.rows.height == 2
+    assert table.rows["member_key"].null_count() == 0
+    assert table.findings.select("row", "column_letter", "rule_id", "value", "held").rows() == [
+        (3, "B", "identity_division_known", "（已隐去）", "nothing")
+    ]
+
+
+@pytest.mark.parametrize(("synthetic", "warnings"), [("是", 0), ("否", 1)])
+def test_test_identities_of_synthetic_extracts_are_no_warning(tmp_path, synthetic, warnings):
+    path = write_csv(tmp_path / "m.csv", [MEMBER_HEADER, member(identity())])
+    entry = {"文件": "m.csv", "收到时间": "2020-04-02 09:00", "合成数据": synthetic}
+    manifest = Manifest(tmp_path, {"m.csv": ManifestEntry.model_validate(entry)})
+    (table,) = stage(path, contract_with("members", MEMBERS), manifest)
+    assert table.rows.height == 1
+    assert table.findings["rule_id"].to_list() == ["identity_division_known"] * warnings
+
+
 def test_names_numbers_and_telephones_leave_the_intake_in_no_form(tmp_path):
     good, bad = identity("19690228", 8), identity("19690228", 9)[:-1] + "A"
     table = roster(
@@ -406,9 +448,9 @@ def test_names_numbers_and_telephones_leave_the_intake_in_no_form(tmp_path):
         ["合计", "王小明", "", "", "", "", ""], ["王小明", "", "", "", "", "", ""],
         tmp_path=tmp_path,
     )  # fmt: skip
-    assert {"identity_number_valid", "required_value", "key_unique", "type_decimal"} == set(
-        table.findings["rule_id"]
-    )
+    assert set(table.findings["rule_id"]) == {
+        "identity_number_valid", "identity_division_known", "required_value", "key_unique", "type_decimal",
+    }  # fmt: skip
     assert set(table.set_aside["reason"]) == {"header", "repeat", "total"}
     shown = everything(table)
     for secret in (good, bad, identity(), "王小明", "13900001234"):

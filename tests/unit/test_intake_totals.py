@@ -251,12 +251,13 @@ def test_an_exact_repeat_is_in_the_sum_of_the_sender(tmp_path):
 
 
 def test_a_total_that_fits_only_without_repeats_is_a_remark(tmp_path):
-    table = loaded(tmp_path, fire(1, 5, 1), fire(1, 5, 1), fire(2, 3, 0), total("合计", 8, 1))
+    rows = [fire(1, 5, 1), fire(1, 5, 1), fire(2, 3, 0, 7)]
+    table = loaded(tmp_path, *rows, total("合计", 8, 1, 7))
     assert warnings(table) == [
         ("control_total_counts_repeats", 5, "E", "1（不计重复的行才相符）"),
         ("control_total_counts_repeats", 5, "D", "8（不计重复的行才相符）"),
     ]
-    assert counts(table) == (2, 0)
+    assert counts(table) == (3, 0)
     # One column with and another without its repeats is no reading of the row.
     refused(tmp_path, fire(1, 5, 1), fire(1, 5, 1), fire(2, 3, 0), total("合计", 8, 2))
 
@@ -313,6 +314,8 @@ def test_a_total_with_the_name_of_the_whole_province_may_be_of_all_rows(tmp_path
     rows = [fire(1, 1), total("杭州市小计", 1), fire(2, 4), total("宁波市小计", 4), total("浙江省合计", 5)]
     assert counts(loaded(tmp_path, *rows)) == (3, 0)
     refused(tmp_path, *rows[:-1], total("浙江省合计", 6))
+    cities = [fire(1, 1), total("杭州市合计", 1), fire(2, 4), total("宁波市合计", 4), total("浙江省合计", 5)]
+    assert counts(loaded(tmp_path, *cities)) == (3, 0)
 
 
 def test_a_total_of_a_city_is_not_of_all_rows_where_another_total_is(tmp_path):

@@ -27,7 +27,8 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from sqlalchemy.pool import StaticPool
 
 from anlan.errors import AnlanError
-from anlan.gate.rules import Suite
+from anlan.gate.rules import SEVERITIES, Suite
+from anlan.gate.validation import Validation
 
 # Counts only: no value of a row enters a result.
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
@@ -106,6 +107,44 @@ class RowsWhere(TableMetricProvider):
         return sa.func.count().filter(condition), metric_domain_kwargs, {}
 
 
+class RowsNotUnique(TableMetricProvider):
+    """How many rows share the values of ``column_list`` with another.
+
+    The general way of Great Expectations joins the table with its own groups, which costs more than all
+    other rules of a suite together. Values whose hashes all differ differ; only else are they grouped.
+    """
+
+    metric_name = "compound_columns.unique.unexpected_count"
+    domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    value_keys = ()
+
+    @staticmethod
+    @metric_value(engine=DuckDBExecutionEngine)
+    def _duckdb(execution_engine: Any, metric_domain_kwargs: Any, **_: Any) -> int:
+        records = execution_engine.get_domain_records(metric_domain_kwargs)
+        columns: list[sa.ColumnClause[Any]] = [
+            sa.column(name) for name in metric_domain_kwargs["column_list"]
+        ]
+        hashes = sa.func.count(sa.func.hash(*columns).distinct())
+        count = sa.select(sa.func.count(), hashes).select_from(records)
+        ((rows, distinct),) = execution_engine.execute_query(count).fetchall()
+        if rows == distinct:
+            return 0
+        # What is null is equal to nothing.
+        known = (
+            sa.select(sa.func.count().label("n"))
+            .select_from(records)
+            .where(*(c.is_not(None) for c in columns))
+        )
+        sizes = known.group_by(*columns).subquery()
+        shared = sa.select(sa.func.coalesce(sa.func.sum(sizes.c.n), 0)).where(sizes.c.n > 1)
+        return int(execution_engine.execute_query(shared).scalar_one())
+
+    @classmethod
+    def _get_evaluation_dependencies(cls, *_: Any, **__: Any) -> dict[str, Any]:
+        return {}
+
+
 class ExpectNoRowWhere(BatchExpectation):
     """No row meets the SQL condition ``violation``. A condition that is NULL is not a violation."""
 
@@ -136,6 +175,8 @@ class Gate:
         source = DuckDBDatasource(name="staging", connection_string="duckdb:///:memory:")
         context.add_datasource(datasource=source.share(connection))
         self._source = source
+        # Every answer so far, in the order of the questions.
+        self.validations: list[Validation] = []
 
     def close(self) -> None:
         """Give back the connection; the database stays open."""
@@ -154,7 +195,11 @@ class Gate:
         asset = self._source.add_table_asset(f"{table}_{len(self._source.assets)}", table_name=table)
         batch = asset.add_batch_definition_whole_table(table).get_batch()
         expectations = [
-            {**rule.model_dump(include={"type", "kwargs", "meta"}), "description": rule.meta.sentence}
+            {
+                **rule.model_dump(include={"type", "kwargs", "meta"}),
+                "description": rule.meta.sentence,
+                "severity": SEVERITIES[rule.meta.on_fail],
+            }
             for rule in suite.expectations
         ]
         rows = self._count(table)
@@ -163,6 +208,7 @@ class Gate:
         outcome = batch.validate(
             gx.ExpectationSuite(name=suite.name, expectations=expectations), result_format=_RESULT_FORMAT
         )
+        self.validations.append(Validation(suite, table, rows, outcome))
         counts: dict[str, int] = {}
         for result in outcome.results:
             rule_id = result.expectation_config.meta["rule_id"]
@@ -188,4 +234,7 @@ class Gate:
 def _reason(exception_info: Mapping[str, Any]) -> str:
     infos = exception_info.values() if "exception_message" not in exception_info else [exception_info]
     messages = [str(i["exception_message"]).splitlines()[0] for i in infos if i.get("exception_message")]
-    return messages[0] if messages else "没有结果"
+    if not messages:
+        return "没有结果"
+    # What DuckDB says of a value that it cannot convert repeats the value.
+    return messages[0] if "Conversion Error" not in messages[0] else "值不能转换为所比较的类型"

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anlan.errors import AnlanError
-from anlan.gate.accounts import PROFILE_TABLE, Profile, broken_profiles, fill_profile
+from anlan.gate.profiles import (
+    COLUMN_PROFILE_TABLE,
+    PROFILE_TABLE,
+    Profile,
+    broken_columns,
+    broken_extracts,
+    fill_columns,
+    fill_profile,
+)
 from anlan.gate.refusal import turn_away
-from anlan.gate.rules import EXTRACT_SUITE, Rule, Suite
+from anlan.gate.rules import COLUMN_SUITE, EXTRACT_SUITE, Rule, Suite
 from anlan.gate.staging import Staging, stage_name
+from anlan.gate.validation import Validation
 from anlan.intake.staged import ExtractMeta
 
 if TYPE_CHECKING:
@@ -22,11 +32,13 @@ if TYPE_CHECKING:
 class Extract:
     """One file on its way into the lake: its tables, and why those that do not enter do not.
 
-    ``refusals``: by (source, sheet). One refused table keeps the whole file out, since the repaired
-    file comes as a whole, and rows without a key of their own would then stand twice.
+    ``copied_headers``: by (source, sheet), of the copies of rows. ``refusals``: by (source, sheet). One
+    refused table keeps the whole file out, since the repaired file comes as a whole, and rows without a
+    key of their own would then stand twice.
     """
 
     metas: list[ExtractMeta] = field(default_factory=list)
+    copied_headers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     refusals: dict[tuple[str, str], AnlanError] = field(default_factory=dict)
 
     @property
@@ -48,51 +60,62 @@ def judge(
     suites: Mapping[str, Suite],
     extracts: Mapping[str, Extract],
     say: Callable[[str], None],
-) -> None:
+    lake: Path | None = None,
+) -> list[Validation]:
     """Hold what breaks a rule; turn away, in ``extracts`` and in ``staging``, what breaks one as a whole.
 
-    ``say`` is told what is being done. Errors: AnlanError when a rule cannot be asked, or when the rows
+    ``say`` is told what is being done; ``lake`` is where earlier years are looked up. Gives what Great
+    Expectations said, suite by suite. Errors: AnlanError when a rule cannot be asked, or when the rows
     held are not as many as Great Expectations counted.
     """
     hidden = {source: suites[source].meta.hidden for source in staging.contracts}
     _turn_away(staging, extracts.values(), hidden)
-    if not fill_profile(staging):
-        return
+    if not staging.number("select count(*) from tables where not is_refused"):
+        return []
     say("准备校验规则")
     # Seconds of import that a load with nothing new need not pay.
     from anlan.gate.engine import Gate
 
     with closing(Gate(staging.connection)) as gate:
-        hold_rows(staging, suites, gate, say)
-        fill_profile(staging)
-        suite = suites[EXTRACT_SUITE]
-        expected = gate.count_violations(PROFILE_TABLE, suite)
+        for source in staging.sources():
+            say(f"校验{staging.contracts[source].label}")
+            judge_rows(staging, gate, source, suites[source])
+        # Two profiles, each over what the one before left.
+        for suite, table, fill, broken in (
+            (suites[EXTRACT_SUITE], PROFILE_TABLE, fill_profile, broken_extracts),
+            (suites[COLUMN_SUITE], COLUMN_PROFILE_TABLE, fill_columns, broken_columns),
+        ):
+            if fill(staging, lake):
+                expected = gate.count_violations(table, suite)
+                for rule in suite.expectations:
+                    found = broken(staging, rule)
+                    _agree(suite, rule, expected, len(found))
+                    for profile in found:
+                        _blame(staging, extracts[profile.extract_id], profile, rule)
+                _turn_away(staging, extracts.values(), hidden)
+        return gate.validations
+
+
+def judge_rows(staging: Staging, gate: Gate, source: str, suite: Suite) -> None:
+    """Find the rows of one source that break a rule, and hold them or point them out."""
+    table = stage_name(source)
+    expected = gate.count_violations(table, suite)
+    counted = staging.count_violations(table, suite.expectations)
     for rule in suite.expectations:
-        broken = broken_profiles(staging, rule)
-        _agree(suite, rule, expected, len(broken))
-        for profile in broken:
-            _blame(extracts[profile.extract_id], profile, rule)
-    _turn_away(staging, extracts.values(), hidden)
-
-
-def hold_rows(staging: Staging, suites: Mapping[str, Suite], gate: Gate, say: Callable[[str], None]) -> None:
-    """Hold every staged row and cell that breaks a rule of its source; errors as ``judge``."""
-    for source in staging.sources():
-        say(f"校验{staging.contracts[source].label}")
-        suite = suites[source]
-        expected = gate.count_violations(stage_name(source), suite)
-        for rule in suite.expectations:
+        _agree(suite, rule, expected, counted[rule.meta.rule_id])
+        # Most rules are broken by no row: they need not be asked again.
+        if counted[rule.meta.rule_id]:
             _agree(suite, rule, expected, staging.hold(source, suite, rule))
-        staging.settle(source)
+    staging.settle(source)
 
 
-def _blame(extract: Extract, profile: Profile, rule: Rule) -> None:
-    """Note why the tables of one source do not enter; the first reason stands."""
-    fault = AnlanError(
-        f"{rule.meta.sentence}（读入 {profile.rows_read} 行，其中数据 {profile.rows_data} 行，"
-        f"暂扣 {profile.rows_quarantined} 行）",
-        rule.meta.remedy,
-    )
+def _blame(staging: Staging, extract: Extract, profile: Profile, rule: Rule) -> None:
+    """Note why the tables of one source do not enter (the first reason stands), or only point it out."""
+    told = profile.told(rule)
+    if rule.meta.on_fail == "warn":
+        staging.point_out(profile.extract_id, profile.source, profile.field, told, rule.meta)
+        return
+    fault = AnlanError(f"{rule.meta.sentence}（{told}）", rule.meta.remedy)
     for meta in extract.metas:
         if meta.source == profile.source:
             extract.refusals.setdefault((meta.source, meta.sheet_name), fault)

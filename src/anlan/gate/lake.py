@@ -6,16 +6,22 @@ is written last: without it nothing of the extract counts, so that a killed load
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from anlan.contracts import Contract
+from anlan.errors import AnlanError
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, canonical_schema
 
 Schema = dict[str, pl.DataType]
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_NO_SPACE_TEXTS = ("No space left on device", "os error 28", "os error 112", "Disk quota exceeded")
 
 # Without a leading underscore: Spark takes such files for hidden ones, and an empty source has no other.
 SCHEMA_FILE = "schema.parquet"
@@ -27,6 +33,7 @@ LEDGER: Schema = {
     "file_name": pl.String(),
     "sheet_name": pl.String(),
     "encoding": pl.String(),
+    "encoding_basis": pl.String(),
     "received_at": pl.Datetime("us"),
     "loaded_at": pl.Datetime("us"),
     "sender": pl.String(),
@@ -40,6 +47,7 @@ LEDGER: Schema = {
     "rows_quarantined": pl.Int64(),
     "rows_set_aside": pl.Int64(),
     "cells_quarantined": pl.Int64(),
+    "warnings_count": pl.Int64(),
     "control_totals_checked_count": pl.Int64(),
     "control_totals_differing_count": pl.Int64(),
     "status": pl.String(),
@@ -106,16 +114,54 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    write(partial)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        write(partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except Exception:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def write_frame(frame: pl.DataFrame, schema: Schema, path: Path) -> None:
     """Write a frame atomically with exactly the columns and types of ``schema``."""
     typed = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    write_atomically(path, typed.write_parquet)
+    # By way of memory: what polars says when a disk is full does not tell that it is.
+    content = BytesIO()
+    typed.write_parquet(content)
+    write_atomically(path, lambda partial: partial.write_bytes(content.getbuffer()))
+
+
+def discard_extract(lake: Path, extract_id: str, sources: Iterable[str]) -> None:
+    """Take away what was written of an extract that did not get its ledger entry."""
+    ledger_file(lake, extract_id).unlink(missing_ok=True)
+    for source in sources:
+        accepted_file(lake, source, extract_id).unlink(missing_ok=True)
+    corrections_file(lake, extract_id).unlink(missing_ok=True)
+    quarantine_file(lake, extract_id).unlink(missing_ok=True)
+    set_aside_file(lake, extract_id).unlink(missing_ok=True)
+
+
+def is_unwritable(error: BaseException) -> bool:
+    """Whether an error says that a disk is full or may not be written to."""
+    return say_unwritable(error) is not None
+
+
+def say_unwritable(error: BaseException) -> AnlanError | None:
+    """A full disk, or one that may not be written to, for an analyst; None for any other error."""
+    # Libraries report the system's error in their own exceptions, some as text only.
+    is_of_library = type(error).__module__.split(".")[0] in ("duckdb", "_duckdb", "polars")
+    if (isinstance(error, OSError) and error.errno in _NO_SPACE) or (
+        is_of_library and any(text in str(error) for text in _NO_SPACE_TEXTS)
+    ):
+        return AnlanError("磁盘空间不足，未能写入", "清理磁盘后再执行一次 anlan load；已入库的内容不受影响。")
+    if isinstance(error, OSError) and error.errno is not None:
+        return AnlanError(
+            f"无法读写 {Path(str(error.filename or '')).name or '文件'}（{error.strerror}）",
+            "检查磁盘和文件夹的权限后再执行一次 anlan load。",
+        )
+    return None
 
 
 def ensure_schemas(lake: Path, contracts: Mapping[str, Contract]) -> None:

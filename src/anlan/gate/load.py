@@ -6,16 +6,20 @@ balances is anything written: an extract at a time, its ledger entry last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from anlan.contracts import Contract, load_contracts
-from anlan.errors import AnlanError
+from anlan.errors import AnlanError, unexpected
 from anlan.gate.accounts import TableCounts, count_tables
+from anlan.gate.context import populations
 from anlan.gate.corrections import Correction, Corrector, warn_undone
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
@@ -23,26 +27,32 @@ from anlan.gate.lake import (
     LEDGER,
     accepted_file,
     corrections_file,
+    discard_extract,
     ensure_schemas,
+    is_unwritable,
     ledger_file,
     loaded_extract_ids,
     quarantine_file,
     read_ledger,
+    say_unwritable,
     set_aside_file,
     write_frame,
 )
-from anlan.gate.rules import Suite, load_suites
+from anlan.gate.load_report import CopyAgain, write_load_report
+from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
+from anlan.intake.container import Unreadable, extracts_of, is_hidden, reopen
 from anlan.intake.corrections import is_correction_file
-from anlan.intake.layouts import companion_files
+from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
-from anlan.intake.stage import stage_file
+from anlan.intake.stage import copy_again, stage_file
 from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import redact_text
 from anlan.project import Home
 
 # Called with (done, total, what is being done).
@@ -53,14 +63,34 @@ _Counts = Mapping[tuple[str, str, str], TableCounts]
 
 
 def inbox_files(inbox: Path) -> list[Path]:
-    """Files to load, sorted by path: all but the manifest, hidden files and the locks of editors."""
-    files = []
-    for path in sorted(inbox.rglob("*")):
-        parts = path.relative_to(inbox).parts
-        is_hidden = any(part.startswith((".", "~$")) for part in parts)
-        if path.is_file() and not is_hidden and parts != (MANIFEST_NAME,):
-            files.append(path)
-    return files
+    """Files to load, sorted by path: all but the manifest, hidden files and the locks of editors.
+
+    Links and what is no plain file are among them: they are told, not passed over.
+    """
+    return [
+        path
+        for path in sorted(inbox.rglob("*"))
+        if (path.is_symlink() or not path.is_dir())
+        and not is_hidden(path.relative_to(inbox).parts)
+        and path.relative_to(inbox).parts != (MANIFEST_NAME,)
+    ]
+
+
+class _Steps:
+    """A progress that can be told more of the step it is at: a long file shows signs of life."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._at = (0, 0)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """The next step."""
+        self._at = (done, total)
+        self._progress(done, total, what)
+
+    def within(self, what: str) -> None:
+        """What is being done within the step."""
+        self._progress(*self._at, what)
 
 
 def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False) -> LoadSummary:
@@ -76,17 +106,32 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     pseudonyms = Pseudonyms.load()
     manifest = read_manifest(home.inbox)
 
+    steps = _Steps(progress or (lambda done, total, what: None))
+
     def stage(original: Original) -> list[StagedTable]:
-        return stage_file(original, contracts, areas, pseudonyms, manifest)
+        return stage_file(original, contracts, areas, pseudonyms, manifest, steps.within)
+
+    def copy(
+        metas: Sequence[ExtractMeta], wanted: Mapping[str, pl.Series]
+    ) -> Iterator[tuple[ExtractMeta, pl.DataFrame]]:
+        original = reopen(metas[0].original, home.inbox)
+        again = [] if original is None else [replace(meta, original=original) for meta in metas]
+        return copy_again(again, wanted, contracts, areas)
 
     files = inbox_files(home.inbox)
 
     def find(file_name: str) -> Original | None:
-        path = home.inbox / file_name
-        return _with_companions(path, files, contracts) if path.is_file() else None
+        for path in files:
+            known = redact_text(manifest.name_of(Original.of_file(path)))
+            if known != file_name and not file_name.startswith(f"{known}/"):
+                continue
+            for item in extracts_of(path, home.inbox):
+                if isinstance(item, Original) and redact_text(manifest.name_of(item)) == file_name:
+                    return _with_companions(item, files, home.inbox, contracts)
+        return None
 
     corrector = Corrector(home, contracts, areas, pseudonyms, manifest, find)
-    return load_files(home, contracts, files, stage, progress, anew, corrector)
+    return load_files(home, contracts, files, stage, steps, anew, copy, corrector)
 
 
 def load_files(
@@ -96,9 +141,12 @@ def load_files(
     stage: Stage,
     progress: Progress | None = None,
     anew: bool = False,
+    copy: CopyAgain | None = None,
     corrector: Corrector | None = None,
 ) -> LoadSummary:
     """Load ``files``, each read by ``stage``; those loaded before are passed over.
+
+    ``copy`` reads rows again that only the gate found fault with, for the report of the load.
 
     With ``anew`` they are read again by the contracts and rules of now, and what the lake held of
     them is replaced. Files of corrections come last, in the order of their receipt, by ``corrector``.
@@ -107,56 +155,85 @@ def load_files(
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
+    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
+    extracts = [path for path in files if path not in correcting]
     say = progress or (lambda done, total, what: None)
+    with _saying_what_cannot_be_written():
+        summary = _load(home, contracts, extracts, stage, say, anew, copy)
+        if corrector is None or not correcting:
+            return summary
+        corrected, unchanged = _correct(home, contracts, corrector, correcting, anew)
+    return replace(
+        summary,
+        tables=[*summary.tables, *corrected],
+        already_loaded=[*summary.already_loaded, *unchanged],
+    )
+
+
+def _load(
+    home: Home,
+    contracts: Mapping[str, Contract],
+    files: Sequence[Path],
+    stage: Stage,
+    say: Progress,
+    anew: bool,
+    copy: CopyAgain | None,
+) -> LoadSummary:
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
     settled = {} if anew else _settled_extracts(home)
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
-    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
-    with open_staging(home.state / "gate", contracts) as staging:
-        for number, path in enumerate((path for path in files if path not in correcting), start=1):
-            say(number, len(files), path.name)
-            original = _with_companions(path, files, contracts)
-            extract_id = original.digest()
-            if extract_id in settled or extract_id in extracts:
-                again.append((path.name, extract_id))
-                continue
-            try:
-                extracts[extract_id] = _take(staging, stage(original), extract_id)
-            except Exception as error:  # whatever one file does, the others are loaded
-                failed.append(_failure(path, error))
-        judge(staging, suites, extracts, lambda what: say(len(files), len(files), what))
+    people = populations(load_jurisdiction(home.jurisdiction))
+    with open_staging(home.state / "gate", contracts, people) as staging:
+        for number, path in enumerate(files, start=1):
+            say(number, len(files), redact_text(path.name))
+            for found in _originals(path, home.inbox):
+                if isinstance(found, TableLoad):
+                    failed.append(found)
+                    continue
+                try:
+                    original = _with_companions(found, files, home.inbox, contracts)
+                    extract_id = original.digest()
+                    if extract_id in settled or extract_id in extracts:
+                        again.append((original.shown, extract_id))
+                    else:
+                        extracts[extract_id] = _take(staging, original, stage(original), extract_id)
+                except Exception as error:  # whatever one file does, the others are loaded
+                    failed.append(_failure(found.shown, error))
+        last = partial(say, len(files), len(files))
+        validations = judge(staging, suites, extracts, last, home.lake)
         warn_undone(staging, home.lake)
         counts = count_tables(staging)
-        for extract in extracts.values():
-            _write(home.lake, staging, extract, counts)
-        findings = staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN)
-        findings_count = staging.findings_count()
-    corrected: list[TableLoad] = []
-    if corrector is not None:
-        corrected, unchanged = _correct(home, contracts, suites, corrector, correcting, anew)
-        again += [(name, "") for name in unchanged]
-    refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
-    ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
-    return LoadSummary(
-        tables=[
-            *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
-            *failed,
-            *corrected,
-            *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
-        ],
-        already_loaded=[name for name, _ in again if name not in refused_before],
-        findings=findings,
-        findings_count=findings_count,
-    )
+        for extract_id, extract in list(extracts.items()):
+            try:
+                _write(home.lake, staging, extract, counts)
+            except Exception as error:
+                discard_extract(home.lake, extract_id, staging.contracts)
+                if not is_unwritable(error):
+                    raise
+                failed.append(_failure(extract.metas[0].file_name, error))
+                del extracts[extract_id]
+        refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
+        summary = LoadSummary(
+            tables=[
+                *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
+                *failed,
+                *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
+            ],
+            already_loaded=[name for name, _ in again if name not in refused_before],
+            findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
+            findings_count=staging.findings_count(),
+            warnings_count=staging.warnings_count(),
+        )
+        return write_load_report(home.loads, summary, staging, extracts, validations, copy, last)
 
 
 def _correct(
     home: Home,
     contracts: Mapping[str, Contract],
-    suites: Mapping[str, Suite],
     corrector: Corrector,
     files: Sequence[Path],
     anew: bool,
@@ -165,6 +242,8 @@ def _correct(
 
     One that cannot be applied enters nothing and stays out of the ledger: it is tried again at each load.
     """
+    suites = load_suites(home.expectations, contracts)
+    people = populations(load_jurisdiction(home.jurisdiction))
     outcomes: list[TableLoad] = []
     unchanged: list[str] = []
     readable: list[Correction] = []
@@ -172,37 +251,62 @@ def _correct(
         try:
             readable.append(corrector.read(path))
         except Exception as error:  # whatever one file does, the others are loaded
-            outcomes.append(_refused_correction(path, error))
+            outcomes.append(_refused_correction(path.name, error))
     for correction in sorted(readable, key=lambda c: (c.received_at, c.name)):
-        with open_staging(home.state / "gate", contracts) as staging:
+        with open_staging(home.state / "gate", contracts, people) as staging:
             try:
                 applied = corrector.apply(correction, staging, suites, anew)
+                counts = count_tables(staging)
+                for extract in applied.extracts:
+                    _write_correction(home.lake, staging, extract, applied.cells, counts)
+                    outcomes += [_outcome(extract, meta, counts, contracts) for meta in extract.metas]
             except Exception as error:
                 # Read anew and found wanting, it must not go on working as it did.
                 for own_id in corrector.own_ids(correction) if anew else []:
                     ledger_file(home.lake, own_id).unlink(missing_ok=True)
-                outcomes.append(_refused_correction(correction.original.path, error))
+                outcomes.append(_refused_correction(correction.name, error))
                 continue
-            counts = count_tables(staging)
-            for extract in applied.extracts:
-                extract_id = extract.metas[0].extract_id
-                write_frame(applied.cells[extract_id], CORRECTIONS, corrections_file(home.lake, extract_id))
-                _write(home.lake, staging, extract, counts)
-                outcomes += [_outcome(extract, meta, counts, contracts) for meta in extract.metas]
             if not applied.extracts:
                 unchanged.append(correction.name)
     return outcomes, unchanged
 
 
-def _refused_correction(path: Path, error: Exception) -> TableLoad:
-    return replace(_failure(path, error), source_label="更正", status="refused")
+def _write_correction(
+    lake: Path, staging: Staging, extract: Extract, cells: Mapping[str, pl.DataFrame], counts: _Counts
+) -> None:
+    extract_id = extract.metas[0].extract_id
+    try:
+        write_frame(cells[extract_id], CORRECTIONS, corrections_file(lake, extract_id))
+        _write(lake, staging, extract, counts)
+    except Exception:
+        discard_extract(lake, extract_id, staging.contracts)
+        raise
 
 
-def _with_companions(path: Path, files: Sequence[Path], contracts: Mapping[str, Contract]) -> Original:
-    """A file with those of its folder that carry part of its records."""
-    beside = {other.name: other for other in files if other.parent == path.parent}
-    names = companion_files(contracts.values(), path.name, beside)
-    return replace(Original.of_file(path), companions=tuple(Original.of_file(beside[name]) for name in names))
+def _refused_correction(name: str, error: Exception) -> TableLoad:
+    return replace(_failure(name, error), source_label="更正", status="refused")
+
+
+def _with_companions(
+    original: Original, files: Sequence[Path], inbox: Path, contracts: Mapping[str, Contract]
+) -> Original:
+    """An extract with those beside it, in its folder or its archive, that carry part of its records."""
+    patterns = companion_patterns(contracts.values(), original.name)
+    if not patterns:
+        return original
+    beside: Iterable[Original | Unreadable] = (
+        [Original.of_file(other) for other in files if other.parent == original.path.parent]
+        if original.member is None
+        else extracts_of(original.path, inbox)
+    )
+    found = [
+        other
+        for other in beside
+        if isinstance(other, Original)
+        and (other.path, other.member) != (original.path, original.member)
+        and name_fits(patterns, other.name)
+    ]
+    return replace(original, companions=tuple(found))
 
 
 def _settled_extracts(home: Home) -> dict[str, str]:
@@ -220,28 +324,61 @@ def _settled_extracts(home: Home) -> dict[str, str]:
     }
 
 
-def _take(staging: Staging, tables: list[StagedTable], extract_id: str) -> Extract:
+def _originals(path: Path, inbox: Path) -> Iterator[Original | TableLoad]:
+    """The extracts in one file of the inbox, one at a time, and what of it gives none."""
+    try:
+        for item in extracts_of(path, inbox):
+            yield item if isinstance(item, Original) else _failure(item.name, item.error)
+    except (AnlanError, OSError) as error:
+        yield _failure(path.name, error)
+
+
+def _take(staging: Staging, original: Original, tables: list[StagedTable], extract_id: str) -> Extract:
     """Stage the tables of one file; of them only what the ledger needs stays in memory."""
     if not tables:
         raise AnlanError("文件中没有任何表", "确认文件是否传错或为空。")
-    if any(table.meta.extract_id != extract_id for table in tables):
-        raise AnlanError("文件在读取过程中被改动", "等文件传完、关闭后再载入。")
+    # Read once more at the end: what was written into meanwhile is neither the old file nor the new one.
+    if any(table.meta.extract_id != extract_id for table in tables) or original.digest() != extract_id:
+        raise AnlanError(f"{original.shown}：读取过程中被改动", "等文件传完、关闭后再载入。")
     staging.add(tables)
     extract = Extract()
     for table in tables:
-        extract.metas.append(table.meta)
+        extract.metas.append(replace(table.meta, original=table.meta.original.emptied()))
+        extract.copied_headers[table.meta.source, table.meta.sheet_name] = table.copied_headers
         if table.refusal is not None:
             extract.refusals[table.meta.source, table.meta.sheet_name] = table.refusal
     return extract
 
 
-def _failure(path: Path, error: Exception) -> TableLoad:
-    if isinstance(error, AnlanError):
-        reason, remedy = error.message, error.remedy
-    else:
-        reason = f"读取时出现意外错误（{type(error).__name__}：{error}）"
-        remedy = "其余文件不受影响；请把该文件和这条信息交给维护人员。"
-    return TableLoad(path.name, "", UNKNOWN_SOURCE, "", "failed", reason=reason, remedy=remedy)
+def _failure(name: str, error: Exception) -> TableLoad:
+    said = error if isinstance(error, AnlanError) else say_unwritable(error) or _unexpected(error)
+    return TableLoad(
+        redact_text(name),
+        "",
+        UNKNOWN_SOURCE,
+        "",
+        "failed",
+        reason=redact_text(said.message),
+        remedy=redact_text(said.remedy),
+    )
+
+
+def _unexpected(error: Exception) -> AnlanError:
+    return AnlanError(
+        f"读取时出现意外错误（{unexpected(error)}）", "其余文件不受影响；请把该文件和这条信息交给维护人员。"
+    )
+
+
+@contextmanager
+def _saying_what_cannot_be_written() -> Iterator[None]:
+    """A full or closed disk under everything is one line, not a traceback."""
+    try:
+        yield
+    except Exception as error:
+        said = say_unwritable(error)
+        if said is None:
+            raise
+        raise said from None
 
 
 def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
@@ -278,6 +415,7 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "file_name": meta.file_name,
         "sheet_name": meta.sheet_name,
         "encoding": meta.encoding,
+        "encoding_basis": meta.encoding_basis,
         "received_at": meta.received_at,
         "loaded_at": now,
         "sender": meta.sender,
@@ -291,6 +429,7 @@ def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) 
         "rows_quarantined": count.rows_quarantined,
         "rows_set_aside": count.rows_set_aside,
         "cells_quarantined": count.cells_quarantined,
+        "warnings_count": count.warnings_count,
         "control_totals_checked_count": meta.control_totals_checked_count,
         "control_totals_differing_count": meta.control_totals_differing_count,
         "status": "refused" if extract.is_refused else "accepted",
@@ -314,12 +453,16 @@ def _outcome(
         rows_quarantined=count.rows_quarantined,
         rows_set_aside=count.rows_set_aside,
         cells_quarantined=count.cells_quarantined,
+        warnings_count=count.warnings_count,
         reason=refusal.message,
         remedy=refusal.remedy,
+        extract_id=meta.extract_id,
+        sender=meta.sender or "",
+        is_synthetic=meta.is_synthetic,
     )
 
 
-def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract]) -> TableLoad:
+def _refused_before(entry: Mapping[str, Any], contracts: Mapping[str, Contract]) -> TableLoad:
     return TableLoad(
         file_name=entry["file_name"],
         sheet_name=entry["sheet_name"],
@@ -327,6 +470,9 @@ def _refused_before(entry: Mapping[str, str], contracts: Mapping[str, Contract])
         source_label=_label(entry["source"], contracts),
         status="refused",
         reason=f"此前已退回，内容未变。{entry['reason']}",
+        sender=entry["sender"] or "",
+        is_synthetic=entry["is_synthetic"],
+        is_new=False,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from anlan.gate.staging import Staging, stage_name
-from anlan.intake.staged import HELD_EXTRACT
+from anlan.intake.staged import HELD_EXTRACT, HELD_NOTHING
 from anlan.privacy.redact import redact_text
 
 _TEXT_LENGTH = 200
@@ -47,7 +47,9 @@ def turn_away(staging: Staging, extract_id: str, hidden: Mapping[str, list[str]]
         given,
     )
     staging.connection.execute(
-        f"update findings set held = '{HELD_EXTRACT}' where extract_id = $extract_id", given
+        f"update findings set held = '{HELD_EXTRACT}' where extract_id = $extract_id "
+        f"and held <> '{HELD_NOTHING}'",
+        given,
     )
     staging.connection.execute("update tables set is_refused = true where extract_id = $extract_id", given)
 

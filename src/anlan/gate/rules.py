@@ -9,58 +9,59 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
 from anlan.contracts import Contract
 from anlan.errors import AnlanError
+from anlan.rulebook import RuleMeta, RuleModel, cell_rules, read_rules
 
-# The suite that asks about an extract as a whole, and the columns of the profile it asks.
+# The suites that ask about an extract as a whole and about its columns, and what they may ask of.
 EXTRACT_SUITE = "extracts"
-PROFILE_COLUMNS = ("rows_read", "rows_data", "rows_accepted", "rows_quarantined")
+COLUMN_SUITE = "columns"
+PROFILE_COLUMNS = (
+    "rows_read", "rows_data", "rows_accepted", "rows_quarantined", "period_start_on", "period_end_on",
+    "dated_rows", "rows_in_period", "rows_beyond_slack", "busiest_month_on", "earlier_rows_least",
+    "earlier_rows_most",
+)  # fmt: skip
+COLUMN_PROFILE_COLUMNS = (
+    "values_count", "nonzero_count", "multiples_of_ten_count", "median", "last_values_count",
+    "last_nonzero_count", "last_multiples_of_ten_count", "last_median",
+)  # fmt: skip
+_PROFILES = {EXTRACT_SUITE: PROFILE_COLUMNS, COLUMN_SUITE: COLUMN_PROFILE_COLUMNS}
 
-_Text = Annotated[str, StringConstraints(min_length=2, strip_whitespace=True)]
+# Severity of Great Expectations, which drops a rule without a word if it does not know it.
+SEVERITIES: dict[str, Literal["critical", "warning", "info"]] = {
+    "refuse": "critical",
+    "quarantine_row": "warning",
+    "quarantine_cell": "warning",
+    "warn": "info",
+}
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class TableRuleMeta(RuleMeta):
+    """``columns``: the fields involved, first the one a finding points to, or that is held back."""
 
-
-class RuleMeta(_Model):
-    """What a rule means to people.
-
-    ``columns``: the fields involved, first the one a finding points to and, for a cell, the one held
-    back. ``owner``: who repairs it. ``citation``: the text of law or standard behind it.
-    """
-
-    rule_id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-    sentence: _Text
-    remedy: _Text
-    on_fail: Literal["quarantine_row", "quarantine_cell", "refuse"]
     columns: list[str] = Field(min_length=1)
-    owner: _Text
-    basis: Literal["law", "standard", "practice"]
-    citation: str = ""
 
 
-class Rule(_Model):
+class Rule(RuleModel):
     """One expectation: its Great Expectations type and arguments, and what it means."""
 
     type: str
     kwargs: dict[str, Any]
-    meta: RuleMeta
+    meta: TableRuleMeta
 
 
-class SuiteMeta(_Model):
+class SuiteMeta(RuleModel):
     """``hidden``: fields about a person, whose values no finding repeats."""
 
     notes: str = ""
-    hidden: list[str] = []
+    hidden: list[str] = Field(default=[])
 
 
-class Suite(_Model):
+class Suite(RuleModel):
     """The rules of one source, or of the extracts of all sources."""
 
     name: str
@@ -69,20 +70,32 @@ class Suite(_Model):
 
 
 def load_suites(folder: Path, contracts: Mapping[str, Contract]) -> dict[str, Suite]:
-    """Read the suite of each contract, and that of extracts, from ``folder``.
+    """Read the suite of each contract, and those of extracts and of their columns, from ``folder``.
 
     Errors: AnlanError naming the file and the rule, for a missing suite, an unknown type or field, a
     rule id used twice, or a cell rule on a field that a row cannot do without.
     """
-    suites = {EXTRACT_SUITE: _read_suite(folder, EXTRACT_SUITE)}
-    _check(suites[EXTRACT_SUITE], PROFILE_COLUMNS, optional=(), on_fail={"refuse"})
+    suites: dict[str, Suite] = {}
+    for name, columns in _PROFILES.items():
+        suites[name] = read_rules(folder, name, Suite)
+        _check(suites[name], columns, optional=(), on_fail={"refuse", "warn"})
     for name, contract in contracts.items():
-        suite = suites[name] = _read_suite(folder, name)
+        suite = suites[name] = read_rules(folder, name, Suite)
         optional = [f for f, spec in contract.fields.items() if not spec.required and f not in contract.key]
-        _check(suite, contract.fields, optional, on_fail={"quarantine_row", "quarantine_cell"})
+        _check(suite, contract.fields, optional, on_fail={"quarantine_row", "quarantine_cell", "warn"})
         if unknown := set(suite.meta.hidden) - set(contract.fields):
             raise _fault(name, f"hidden 中有合同没有的字段 {'、'.join(sorted(unknown))}")
     return suites
+
+
+def rule_meta(suites: Mapping[str, Suite], source: str, rule_id: str) -> RuleMeta | None:
+    """What a finding's rule means: one of its source, of extracts or columns, or of cells; None if gone."""
+    for name in (source, EXTRACT_SUITE, COLUMN_SUITE):
+        if name in suites:
+            for rule in suites[name].expectations:
+                if rule.meta.rule_id == rule_id:
+                    return rule.meta
+    return cell_rules().get(rule_id)
 
 
 def violation_sql(rule: Rule, table: str) -> str:
@@ -128,21 +141,6 @@ def _outside(kwargs: dict[str, Any]) -> str:
 
 def _quoted(name: str) -> str:
     return f'"{name}"'
-
-
-def _read_suite(folder: Path, name: str) -> Suite:
-    path = folder / f"{name}.yml"
-    try:
-        return Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise AnlanError(f"找不到校验规则文件：{path}", "每个数据源都要有一个规则文件。") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise AnlanError(f"无法读取校验规则 {path}：{error}", "检查缩进和编码（UTF-8）。") from None
-    except ValidationError as error:
-        places = "；".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-        raise AnlanError(
-            f"校验规则有误 {path}：{places}", "对照 expectations/ 中的例子修改该文件。"
-        ) from None
 
 
 def _check(suite: Suite, fields: Collection[str], optional: Collection[str], on_fail: set[str]) -> None:

@@ -6,7 +6,7 @@ file. The database is a file: a province's load is larger than memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -15,33 +15,60 @@ import duckdb
 import polars as pl
 
 from anlan.contracts import Contract, FieldSpec
+from anlan.gate.context import context_columns, context_schema
 from anlan.gate.lake import write_atomically
 from anlan.gate.rules import Rule, Suite, violation_sql
-from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, StagedTable, canonical_schema
+from anlan.intake.findings import RULES_OF_COMPANIONS
+from anlan.intake.staged import (
+    COPY_SCHEMA,
+    FINDING_SCHEMA,
+    HELD_CELL,
+    HELD_NOTHING,
+    HELD_ROW,
+    SET_ASIDE_SCHEMA,
+    ExtractMeta,
+    StagedTable,
+    canonical_schema,
+)
 from anlan.privacy.redact import HIDDEN
+from anlan.rulebook import RuleMeta
 
 _STAGED_ROW = "(_extract_id, _sheet, _row)"
+_IS_OF_TABLE = f"rule_id not in ({', '.join(map(repr, RULES_OF_COMPANIONS))})"
 _FOUND_ROW = 'extract_id, sheet_name, "row"'
+_HELD = {"quarantine_row": HELD_ROW, "quarantine_cell": HELD_CELL, "warn": HELD_NOTHING}
 
 
 class Staging:
-    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``."""
+    """Tables: ``stage_<source>`` (rows), ``findings``, ``set_aside``, ``headers``, ``tables``, ``copies``."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> None:
-        """Make the empty tables."""
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        contracts: Mapping[str, Contract],
+        populations: pl.DataFrame,
+    ) -> None:
+        """Make the empty tables. ``populations``: as gate.context makes them."""
         self.connection = connection
         self.contracts = contracts
+        self.populations = populations
         self._create("findings", FINDING_SCHEMA)
         self._create("set_aside", SET_ASIDE_SCHEMA)
         text = pl.String()
         where: dict[str, pl.DataType] = {"extract_id": text, "source": text, "sheet_name": text}
         self._create("headers", {**where, "field": text, "column_letter": text, "column_name": text})
+        self._create("copies", {**where, **COPY_SCHEMA})
         facts: dict[str, pl.DataType] = {
+            "file_name": text,
+            "sender": text,
+            # The period that the extract declares, if it does.
+            "period_start_on": pl.Date(),
+            "period_end_on": pl.Date(),
             "rows_read": pl.Int64(),
             "is_refused": pl.Boolean(),
             "is_companion": pl.Boolean(),
         }
-        self._create("tables", {**where, "file_name": text, **facts})
+        self._create("tables", {**where, **facts})
 
     def add(self, tables: list[StagedTable]) -> None:
         """Take over the tables of one file, all or none."""
@@ -53,6 +80,8 @@ class Staging:
             self.append("findings", pl.concat([table.findings for table in tables]))
             self.append("set_aside", pl.concat([table.set_aside for table in tables]))
             self.append("headers", _frame(_headers(tables)))
+            for table in tables:
+                self.add_copies(table.meta, table.copies)
             self.append("tables", _frame(_facts(tables)))
         except BaseException:
             self.connection.rollback()
@@ -60,17 +89,29 @@ class Staging:
         self.connection.commit()
 
     def _add_rows(self, table: StagedTable) -> None:
-        schema = canonical_schema(self.contracts[table.meta.source])
+        contract = self.contracts[table.meta.source]
+        schema = canonical_schema(contract)
         stage = stage_name(table.meta.source)
-        # The receipt time stands beside the rows while rules ask about it.
-        self._create(stage, {**schema, "_received_at": pl.Datetime("us")})
-        self.append(stage, table.rows.select(list(schema)).with_columns(_received_at=table.meta.received_at))
+        self._create(stage, {**schema, **context_schema(contract)})
+        rows = table.rows.select(list(schema))
+        self.append(stage, context_columns(rows, table.meta, contract, self.populations))
+
+    def add_copies(self, meta: ExtractMeta, copies: pl.DataFrame) -> None:
+        """Keep copies of rows (COPY_SCHEMA) of one table for the report."""
+        place = {"extract_id": meta.extract_id, "source": meta.source, "sheet_name": meta.sheet_name}
+        self.append("copies", copies.with_columns(**{name: pl.lit(value) for name, value in place.items()}))
 
     def sources(self) -> list[str]:
         """Sources that have at least one staged row, in the order of the contracts."""
         names = self.connection.execute("select table_name from duckdb_tables()").fetchall()
         staged = [source for source in self.contracts if (stage_name(source),) in names]
         return [source for source in staged if self.number(f"select count(*) from {stage_name(source)}")]
+
+    def count_violations(self, table: str, rules: Sequence[Rule]) -> dict[str, int]:
+        """How many rows of ``table`` break each rule by its condition, by rule id; all in one pass."""
+        counts = ", ".join(f"count(*) filter (where ({violation_sql(rule, table)}))" for rule in rules)
+        row = self.connection.execute(f"select {counts} from {table}").fetchone()
+        return {rule.meta.rule_id: n for rule, n in zip(rules, row or (), strict=True)}
 
     def hold(self, source: str, suite: Suite, rule: Rule) -> int:
         """Write a finding for each staged row of ``source`` that breaks ``rule``; how many."""
@@ -112,7 +153,40 @@ class Staging:
                 "sentence": meta.sentence,
                 "remedy": meta.remedy,
                 "owner": meta.owner,
-                "held": "cell" if meta.on_fail == "quarantine_cell" else "row",
+                "held": _HELD[meta.on_fail],
+            },
+        )
+
+    def point_out(self, extract_id: str, source: str, field: str | None, value: str, meta: RuleMeta) -> None:
+        """Write a warning about an extract as a whole, or about one column of it."""
+        self._changed(
+            """
+            insert into findings by name
+            select
+                tables.extract_id, tables.source, tables.sheet_name, null as "row", $value as "value",
+                tables.file_name, headers.column_letter,
+                coalesce(headers.column_name, $label) as column_name, $field as field,
+                $rule_id as rule_id, $sentence as rule_sentence, $remedy as remedy, $owner as owner,
+                $held as held
+            from tables
+            left join headers
+                on tables.extract_id = headers.extract_id and tables.source = headers.source
+                and tables.sheet_name = headers.sheet_name and headers.field = $field
+            where tables.extract_id = $extract_id and tables.source = $source
+            order by headers.field is null, tables.sheet_name
+            limit 1
+            """,
+            {
+                "extract_id": extract_id,
+                "source": source,
+                "field": field or "",
+                "label": self.contracts[source].fields[field].label if field else "（整件）",
+                "value": value,
+                "rule_id": meta.rule_id,
+                "sentence": meta.sentence,
+                "remedy": meta.remedy,
+                "owner": meta.owner,
+                "held": HELD_NOTHING,
             },
         )
 
@@ -165,7 +239,7 @@ class Staging:
         return self._of_extract("set_aside", extract_id)
 
     def first_findings(self, limit: int, limit_alike: int) -> pl.DataFrame:
-        """Findings by file, sheet and row, rows before cells, at most ``limit_alike`` of a rule in a sheet.
+        """Findings of rows, then of cells, then warnings; at most ``limit_alike`` of a rule in a sheet.
 
         ``alike_count``: how many findings of the same rule on the same field the sheet has.
         """
@@ -175,14 +249,18 @@ class Staging:
             from findings
             window alike as (partition by extract_id, source, sheet_name, rule_id, field)
             qualify row_number() over (alike order by "row") <= {limit_alike}
-            order by held = 'cell', file_name, sheet_name, "row", rule_id
+            order by held = 'nothing', held = 'cell', file_name, sheet_name, "row", rule_id
             limit {limit}
             """
         ).pl()
 
     def findings_count(self) -> int:
-        """How many findings there are."""
-        return self.number("select count(*) from findings")
+        """How many findings hold something back."""
+        return self.number(f"select count(*) from findings where held <> '{HELD_NOTHING}'")
+
+    def warnings_count(self) -> int:
+        """How many findings hold nothing back."""
+        return self.number(f"select count(*) from findings where held = '{HELD_NOTHING}'")
 
     def accepted_sql(self, source: str) -> str:
         """A query for the staged rows of ``source`` that no finding holds."""
@@ -191,6 +269,42 @@ class Staging:
             anti join (select * from findings where source = '{source}' and held = 'row') as f
                 on stage._extract_id = f.extract_id and stage._sheet = f.sheet_name and stage._row = f."row"
         """
+
+    def rows_without_copy(self, limit: int) -> pl.DataFrame:
+        """``extract_id``, ``source``, ``sheet_name``, ``row``: rows with a finding that only the gate made.
+
+        At most the first ``limit`` rows of a table, and none of a table that has copies enough.
+        """
+        return self.connection.execute(
+            f"""
+            select found.*
+            from (
+                select distinct {_FOUND_ROW}, source from findings
+                where "row" is not null and {_IS_OF_TABLE}
+            ) as found
+            anti join copies using (extract_id, source, sheet_name, "row")
+            qualify row_number() over (partition by extract_id, source, sheet_name order by "row") <= {limit}
+            order by all
+            """
+        ).pl()
+
+    def findings_with_copies(self, extract_ids: Sequence[str], limit: int) -> pl.DataFrame:
+        """The first ``limit`` findings of some extracts, file by file, with ``cells`` of the row."""
+        return self.connection.execute(
+            f"""
+            select findings.*, copies.cells
+            from findings
+            left join copies
+                on findings.extract_id = copies.extract_id and findings.source = copies.source
+                and findings.sheet_name = copies.sheet_name and findings."row" = copies."row"
+                and {_IS_OF_TABLE}
+            where findings.extract_id in (select unnest($ids))
+            order by file_name, findings.extract_id, findings.sheet_name, findings.source, findings."row",
+                column_letter, rule_id
+            limit {limit}
+            """,
+            {"ids": list(extract_ids)},
+        ).pl()
 
     def _of_extract(self, table: str, extract_id: str) -> pl.DataFrame:
         query = f'select * from {table} where extract_id = ? order by source, sheet_name, "row"'
@@ -201,6 +315,12 @@ class Staging:
         self.connection.register("_empty", empty)
         self.connection.execute(f"create table if not exists {name} as select * from _empty")
         self.connection.unregister("_empty")
+
+    def replace(self, name: str, frame: pl.DataFrame) -> None:
+        """Make a table of a frame, in the place of one of that name."""
+        self.connection.register("_incoming", frame.to_arrow())
+        self.connection.execute(f"create or replace table {name} as select * from _incoming")
+        self.connection.unregister("_incoming")
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows to a table, matching columns by name."""
@@ -220,7 +340,9 @@ class Staging:
 
 
 @contextmanager
-def open_staging(folder: Path, contracts: Mapping[str, Contract]) -> Iterator[Staging]:
+def open_staging(
+    folder: Path, contracts: Mapping[str, Contract], populations: pl.DataFrame
+) -> Iterator[Staging]:
     """A staging database in ``folder``, which is emptied before and after.
 
     What a killed load left there is of no use: only the lake counts.
@@ -230,7 +352,9 @@ def open_staging(folder: Path, contracts: Mapping[str, Contract]) -> Iterator[St
     try:
         with duckdb.connect(str(folder / "staging.duckdb")) as connection:
             connection.execute("set enable_progress_bar = false")
-            yield Staging(connection, contracts)
+            # By default every file of 16 MB would have the tables packed anew: a third of the load's time.
+            connection.execute("set checkpoint_threshold = '256MB'")
+            yield Staging(connection, contracts, populations)
     finally:
         rmtree(folder, ignore_errors=True)
 
@@ -246,6 +370,9 @@ def _facts(tables: list[StagedTable]) -> Iterator[dict[str, object]]:
         yield {
             **_place(table),
             "file_name": table.meta.file_name,
+            "sender": table.meta.sender,
+            "period_start_on": table.meta.period_start_on if table.meta.declares_period else None,
+            "period_end_on": table.meta.period_end_on if table.meta.declares_period else None,
             "rows_read": table.rows_read,
             "is_refused": table.refusal is not None,
             "is_companion": table.is_companion,

@@ -63,6 +63,8 @@ class AreaResolver:
         self._parents: dict[str, set[str]] = {}
         self._lives: dict[str, list[Division | LocalUnit]] = {}
         self._labels: dict[str, str] = {}
+        # Identities of tests and examples begin with it: well-formed, and of nobody.
+        self.test_identity_prefix = jurisdiction.info.test_identity_prefix
         suffixes = sorted((plain_area(s) for s in jurisdiction.info.name_suffixes), key=len, reverse=True)
         for division in jurisdiction.divisions:
             validity = Validity(division.code, division.valid_from, division.valid_to)
@@ -102,6 +104,10 @@ class AreaResolver:
     def knows(self, text: str) -> bool:
         """Whether a text names any division, at any time."""
         return bool(self._read((text,)))
+
+    def knows_code(self, code: str) -> bool:
+        """Whether a text is the code of a division, at any time."""
+        return plain_area(code) in self._codes
 
     def candidates(self, parts: Sequence[str]) -> tuple[Validity, ...]:
         """Versions that ``parts`` (outer to inner; blank ones left out) may mean, at any time."""

@@ -8,6 +8,7 @@ from anlan.contracts import Contract, field_dtype
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import Assembly
 from anlan.intake.bind import Bound
+from anlan.intake.discreet import discreet_texts, personal_numbers
 from anlan.intake.divisions import constant_division, read_division
 from anlan.intake.fields import constant, read_field
 from anlan.intake.personal import read_derived
@@ -32,9 +33,9 @@ def assemble(
             values[name] = constant(assembly, name, text)
     for item in bound:
         if item.column.as_:
-            values[item.field] = read_derived(assembly, item, pseudonyms)
+            values[item.field] = read_derived(assembly, item, pseudonyms, areas)
         elif item.spec.type != "division":
-            values[item.field] = read_field(assembly, item)
+            values[item.field] = _discreet(assembly, item, read_field(assembly, item))
     days = event_days(assembly.contract, values, assembly.throughout(None, pl.Date()))
     for name, text in assembly.layout.constants.items():
         if fields[name].type == "division":
@@ -47,6 +48,24 @@ def assemble(
         values[name] = values[name].alias(name)
     for item in bound:
         _require(assembly, item)
+
+
+def _discreet(assembly: Assembly, bound: Bound, value: pl.Series) -> pl.Series:
+    """A value that identifies nobody. What a record cannot do without is held back instead of changed."""
+    if bound.spec.type in ("integer", "decimal"):
+        for part in bound.parts:
+            texts = assembly.texts(part.position)
+            personal = personal_numbers(texts, value, assembly.discretion)
+            if personal.any():
+                assembly.report("personal_value", bound, part.place, personal, texts)
+                value = value.set(personal, None)
+        return value
+    if bound.spec.type != "text":
+        return value
+    kept, changed = discreet_texts(value, assembly.discretion)
+    if changed.any() and assembly.is_needed(bound):
+        assembly.report("personal_value", bound, bound.place, changed, kept)
+    return kept
 
 
 def event_days(contract: Contract, values: dict[str, pl.Series], unknown: pl.Series) -> pl.Series:

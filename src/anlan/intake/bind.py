@@ -10,16 +10,21 @@ from anlan.errors import AnlanError
 from anlan.intake.findings import Place
 from anlan.intake.header import header_name
 from anlan.intake.layouts import Found, Match
-from anlan.intake.units import factor, plain_unit
+from anlan.intake.units import factor, is_share, plain_unit
 
 
 @dataclass(frozen=True)
 class Part:
-    """One column of the sheet that a field is read from."""
+    """One column of the sheet that a field is read from.
+
+    ``factor`` turns its unit into the stored one; ``share``: % or ‰ where the column is written in it and the
+    field does not say what it stores.
+    """
 
     position: int
     place: Place
     factor: Fraction = Fraction(1)
+    share: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def bind_columns(where: str, match: Match) -> list[Bound]:
             Part(
                 hit.cell.index,
                 Place(hit.cell.letter or None, hit.cell.text, column.as_ is not None),
-                _factor(where, hit, text, column, spec),
+                *_measure(where, hit, text, column, spec),
             )
             for text, hit in found
         )
@@ -68,9 +73,11 @@ def bind_columns(where: str, match: Match) -> list[Bound]:
     return bound
 
 
-def _factor(where: str, hit: Found, text: str, column: Column, spec: FieldSpec) -> Fraction:
+def _measure(
+    where: str, hit: Found, text: str, column: Column, spec: FieldSpec
+) -> tuple[Fraction, str | None]:
     if spec.type not in ("integer", "decimal"):
-        return Fraction(1)
+        return Fraction(1), None
     if column.unit is not None and plain_unit(column.unit) is None:
         raise AnlanError(
             f"合同中字段 {column.field} 的单位“{column.unit}”不认识", "改为 元、万元、公顷、亩、人 等写法。"
@@ -81,7 +88,7 @@ def _factor(where: str, hit: Found, text: str, column: Column, spec: FieldSpec) 
     expected = plain_unit(column.unit or "") or next((name.unit for name in known if name.unit), None)
     given = expected if is_known or hit.cell.name.unit is None else hit.cell.name.unit
     if given is None:
-        return Fraction(1)
+        return Fraction(1), None
     found = factor(given, spec.unit)
     if found is None:
         raise AnlanError(
@@ -89,4 +96,4 @@ def _factor(where: str, hit: Found, text: str, column: Column, spec: FieldSpec) 
             f"单位“{given}”不能换算为{spec.label}的单位“{spec.unit}”",
             "核对表头的单位；表头无误而合同有误时，改合同中该列的 from 或 unit。",
         )
-    return found
+    return found, given if spec.unit is None and is_share(given) else None

@@ -10,7 +10,7 @@ import polars as pl
 
 from anlan.contracts import FieldSpec, field_dtype, normalise_header
 from anlan.intake.numbers import DecimalMark, cast_decimal, cast_integer
-from anlan.intake.times import DateOrder, cast_date, cast_timestamp
+from anlan.intake.times import PLAIN_STYLE, DateStyle, cast_date, cast_timestamp
 from anlan.intake.unique import map_unique
 
 _TRUE = {"是", "1", "y", "yes", "true", "t", "√", "✓", "✔", "☑", "有"}
@@ -32,12 +32,15 @@ TYPE_RULES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """How a layout writes values: the factor to the stored unit, the decimal mark, the order of dates."""
+    """How a layout writes values: the factor to the stored unit, the decimal mark, the style of dates.
+
+    ``unit``: % or ‰ where the column is written in it and the field has no unit (completion of an indicator).
+    """
 
     factor: Fraction = Fraction(1)
     decimal_mark: DecimalMark = "."
-    date_order: DateOrder = "ymd"
-    has_1904_dates: bool = False
+    dates: DateStyle = PLAIN_STYLE
+    unit: str | None = None
 
 
 def cast_texts(texts: pl.Series, spec: FieldSpec, reading: Reading) -> pl.Series:
@@ -45,13 +48,15 @@ def cast_texts(texts: pl.Series, spec: FieldSpec, reading: Reading) -> pl.Series
     value: pl.Series
     match spec.type:
         case "integer":
-            value = cast_integer(texts, spec.unit, reading.factor, reading.decimal_mark)
+            value = cast_integer(texts, spec.unit or reading.unit, reading.factor, reading.decimal_mark)
         case "decimal":
-            value = cast_decimal(texts, spec.scale, spec.unit, reading.factor, reading.decimal_mark)
+            value = cast_decimal(
+                texts, spec.scale, spec.unit or reading.unit, reading.factor, reading.decimal_mark
+            )
         case "date":
-            value = cast_date(texts, reading.date_order, reading.has_1904_dates)
+            value = cast_date(texts, reading.dates)
         case "timestamp":
-            value = cast_timestamp(texts, reading.date_order, reading.has_1904_dates)
+            value = cast_timestamp(texts, reading.dates)
         case "boolean":
             value = map_unique(texts, pl.Boolean(), _read_boolean)
         case "code":

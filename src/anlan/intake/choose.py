@@ -41,7 +41,7 @@ def choose_layout(sheet: RawSheet, where: str, names: list[str], contracts: Mapp
     near = [match for match in matches if len(match.found) >= _FEWEST_HEADERS]
     if near:
         best = max(near, key=lambda m: 2 * len(m.found) - len(m.unknown) - len(m.missing))
-        return Choice(None, best.candidate.contract.source, refuse_headers(where, best))
+        return Choice(None, best.candidate.contract.source, refuse_headers(where, best, sheet.first_row))
     elsewhere = [
         Candidate(contract, layout) for contract in contracts.values() for layout in contract.layouts
     ]

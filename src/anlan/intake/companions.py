@@ -19,7 +19,6 @@ from anlan.intake.layouts import Found, Match
 from anlan.intake.numbers import DecimalMark, cast_decimal
 from anlan.intake.raw import RawSheet
 from anlan.intake.rows import classify
-from anlan.intake.staged import HELD_NOTHING
 from anlan.intake.unique import map_unique
 
 _SEPARATOR = "\x1f"
@@ -165,5 +164,4 @@ def _report_orphans(
         Place(header.letter, f"{table.sheet.name}：{header.text}"),
         numbers.filter(orphan),
         keys.filter(orphan).str.replace_all(_SEPARATOR, " ", literal=True),
-        held=HELD_NOTHING,
     )

@@ -20,6 +20,7 @@ from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.cast import Reading
 from anlan.intake.choose import choose_layout
+from anlan.intake.encodings import decode
 from anlan.intake.header_search import FoundHeader, find_header
 from anlan.intake.layouts import Candidate, match_layout
 from anlan.intake.mapping import Mapper, Observed, Proposal
@@ -28,7 +29,7 @@ from anlan.intake.period import period_of
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.sheets import read_sheets
 from anlan.intake.textfile import read_text
-from anlan.intake.times import DateOrder
+from anlan.intake.times import DateOrder, DateStyle
 from anlan.intake.units import factor, plain_unit
 from anlan.privacy.redact import redact_text
 
@@ -70,7 +71,7 @@ def draft_contract(
     ``known``: layouts of this source, whose headers are vocabulary; ``contracts``: by which the file would be
     read today. Errors: AnlanError for a file that does not read, and for one without any header.
     """
-    sheets = _sheets(original, contracts)
+    sheets = _sheets(original, contracts, areas)
     mapper = Mapper(contract, known, areas)
     tables: dict[frozenset[str], list[tuple[RawSheet, FoundHeader]]] = {}
     others: list[str] = []
@@ -106,13 +107,17 @@ def draft_contract(
     return DraftedContract(text, [*problems, *_unreadable(text, contract, problems, tables.values())])
 
 
-def _sheets(original: Original, contracts: Mapping[str, Contract]) -> list[RawSheet]:
-    sheets = list(read_sheets(original, [original.name], contracts))
+def _sheets(original: Original, contracts: Mapping[str, Contract], areas: AreaResolver) -> list[RawSheet]:
+    sheets = list(read_sheets(original, [original.name], contracts, areas.knows))
     if len(sheets) == 1 and sheets[0].frame.width == 1 and sheets[0].encoding is not None:
         for delimiter in _RARE_DELIMITERS:
             first = sheets[0].frame["c0"].drop_nulls().head(50).to_list()
             if sum(delimiter in text for text in first) * 2 > len(first):
-                return [read_text(original, sheets[0].encoding, delimiter)]
+                with original.open() as stream:
+                    text = decode(
+                        original.shown, stream.read(), sheets[0].encoding, sheets[0].encoding_basis or ""
+                    )
+                return [read_text(text, original.name, delimiter)]
     return sheets
 
 
@@ -124,7 +129,7 @@ def _opening(original: Original, contract: Contract, sheets: list[RawSheet], oth
         "# 之后运行 anlan contract check 该文件，再运行 anlan load。各键的意思见 docs/contracts.md。",
     ]
     if sheets[0].encoding is not None:
-        lines.append(f"# 文本编码：{sheets[0].encoding}")
+        lines.append(f"# 文本编码：{sheets[0].encoding}（{sheets[0].encoding_basis}）")
     if others:
         lines.append(f"# 没有表头的工作表（未起草）：{'、'.join(map(redact_text, others))}")
     return lines
@@ -151,7 +156,7 @@ class _Layout:
         self.sheet = table.sheets[0][0]
         self.problems: list[str] = []
         order, self.date_comment = _date_order([table.values(cell) for cell in table.header.named])
-        self.reading = Reading(date_order=order, has_1904_dates=self.sheet.has_1904_dates)
+        self.reading = Reading(dates=DateStyle(order, has_1904_dates=self.sheet.has_1904_dates))
         self.mapped = mapper.map(table, self.reading)
         self.constants = self._agreed_constants()
 
@@ -182,8 +187,8 @@ class _Layout:
         lines += self._period()
         if self._are_areas():
             lines.append("    sheet_area: true    # 工作表名都是区划：作各行的上级")
-        if self.reading.date_order != "ymd":
-            lines.append(f"    date_order: {self.reading.date_order}    # {self.date_comment}")
+        if self.reading.dates.order != "ymd":
+            lines.append(f"    date_order: {self.reading.dates.order}    # {self.date_comment}")
         elif self.date_comment:
             lines.append(f"    # {self.date_comment}")
         down = self._fill_down()

@@ -83,15 +83,20 @@ def _combine(assembly: Assembly, bound: Bound) -> pl.Series:
 
 
 def _part(assembly: Assembly, bound: Bound, part: Part) -> tuple[pl.Series, pl.Series]:
-    return _cast(assembly, bound, part.place, assembly.texts(part.position), part.factor)
+    return _cast(assembly, bound, part.place, assembly.texts(part.position), part.factor, part.share)
 
 
 def _cast(
-    assembly: Assembly, bound: Bound, place: Place, texts: pl.Series, factor: Fraction
+    assembly: Assembly,
+    bound: Bound,
+    place: Place,
+    texts: pl.Series,
+    factor: Fraction,
+    share: str | None = None,
 ) -> tuple[pl.Series, pl.Series]:
     """Values of one column of texts, and where a text is none; findings are made for those."""
     translated = translate(texts, bound)
-    value = cast_texts(translated, bound.spec, replace(assembly.reading, factor=factor))
+    value = cast_texts(translated, bound.spec, replace(assembly.reading, factor=factor, unit=share))
     bad = translated.is_not_null() & value.is_null()
     if bad.any():
         labels = list((bound.spec.codes or {}).values())

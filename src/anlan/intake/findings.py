@@ -2,79 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 import polars as pl
 
-from anlan.intake.staged import FINDING_SCHEMA, ExtractMeta, empty_findings
+from anlan.intake.staged import (
+    FINDING_SCHEMA,
+    HELD_CELL,
+    HELD_NOTHING,
+    HELD_ROW,
+    ExtractMeta,
+    empty_findings,
+)
 from anlan.intake.unique import map_unique
 from anlan.privacy.redact import HIDDEN, redact_text
+from anlan.rulebook import cell_rules
 
-# Who can mend what the intake finds: the file is theirs.
-OWNER = "报送单位"
+_HELD = {"quarantine_row": HELD_ROW, "quarantine_cell": HELD_CELL, "warn": HELD_NOTHING}
 
-# Rule -> (sentence, remedy); {label} is the field's Chinese name.
-RULES: dict[str, tuple[str, str]] = {
-    "required_value": ("{label}不能为空", "在原表中补填后重新报送。"),
-    "type_integer": ("{label}应为整数", "在原表中改为整数（不带文字）后重新报送。"),
-    "type_decimal": (
-        "{label}应为数值",
-        "在原表中改为数值后重新报送；表示“无”的写法可在合同 missing 中登记。",
-    ),
-    "type_date": ("{label}应为确定的日期，如 2019-03-05", "在原表中写全年、月、日后重新报送。"),
-    "type_timestamp": (
-        "{label}应为确定的日期和时间，如 2019-03-05 14:05",
-        "在原表中写全日期和时间后重新报送。",
-    ),
-    "type_boolean": ("{label}应为 是 或 否", "在原表中改为 是 或 否 后重新报送。"),
-    "code_known": (
-        "{label}应为代码表中的代码或名称",
-        "改为代码表中的写法；新的写法可在合同该列的 values 中登记。",
-    ),
-    "cell_error": ("单元格是公式错误，不是内容", "在原表中改正公式或直接填写内容后重新报送。"),
-    "area_known": (
-        "{label}应为区划表中的名称或代码",
-        "改为区划的全称或代码；新的在地区文件夹的 divisions.csv（开发区、景区在 local_units.csv）中登记。",
-    ),
-    "area_ambiguous": (
-        "{label}应能确定为一个区划",
-        "同名或已变更的区划请写上级名称（如 杭州市西湖区）或改用代码。",
-    ),
-    "area_valid": (
-        "{label}应为事发当日有效的区划",
-        "按事发当日的区划填写名称或代码后重新报送；日期有误的，改正日期。",
-    ),
-    "identity_number_valid": (
-        "{label}所依据的身份证号码应为 18 位且校验码、出生日期有效",
-        "对照证件改正；号码列须设为文本格式，以免末几位变成 0。",
-    ),
-    "correction_undone": (
-        "{label}又是更正前的值，本次更正不再起作用",
-        "请报送单位在原表中改正后重新报送，或对该文件再写一条更正；若该值无误，不用处理。",
-    ),
-    "control_total_agrees": (
-        "{label}的合计应等于各行之和",
-        "核对合计与各行，改正后重新报送；该列的合计不是各行之和时，在合同 control_totals.except 中写明。",
-    ),
-    "control_total_checkable": (
-        "{label}的合计应能与各行核对",
-        "把该列改为数后重新报送；在此之前请人工核对这一合计。",
-    ),
-    "control_total_counts_repeats": (
-        "{label}的合计应包含表中每一行，完全重复的行也在内",
-        "重复的行只入库一次，与合计相符；请删去多填的行。",
-    ),
-    "scope_known": (
-        "{label}应为合同 scope 中列出的写法",
-        "核对该格；新的写法在合同该布局 scope 的 keep（属于本数据源）或 leave（不属于）中登记。",
-    ),
-    "companion_row_matched": (
-        "附表的这一行在主表中没有对应的记录，没有计入",
-        "核对附表与主表的编号；主表漏报的请补报。",
-    ),
-    "key_unique": ("同一文件中{label}相同的行内容应相同", "确认哪一行正确，删去其余各行后重新报送。"),
-}
+
+# Their row is one of a companion, and not of the table that the finding belongs to.
+RULES_OF_COMPANIONS = ["companion_row_matched"]
 
 
 @dataclass(frozen=True)
@@ -88,9 +37,10 @@ class Place:
 
 @dataclass
 class Findings:
-    """Findings of one table as they come up."""
+    """Findings of one table as they come up. ``show``: what of a value may be printed."""
 
     meta: ExtractMeta
+    show: Callable[[str], str] = redact_text
     frames: list[pl.DataFrame] = field(default_factory=list)
 
     def add(
@@ -102,16 +52,18 @@ class Findings:
         rows: pl.Series,
         values: pl.Series,
         hints: dict[str, str] | None = None,
-        held: Literal["row", "cell", "nothing"] = "row",
+        is_needed: bool = True,
     ) -> None:
         """One finding per row (numbers from 1).
 
         ``values``: what stands there; ``hints``: value -> a sentence put before the rule's remedy;
-        ``held``: whether the row is held back, enters without this value, or is only remarked on.
+        ``is_needed``: a row cannot do without this value, and what holds the cell holds the row.
         """
         if rows.is_empty():
             return
-        sentence, remedy = RULES[rule_id]
+        rule = cell_rules()[rule_id]
+        held = _HELD[rule.on_fail]
+        remedy = rule.remedy
         remedies = map_unique(
             values, pl.String(), lambda value: hints[value] + remedy if hints and value in hints else remedy
         ).fill_null(remedy)
@@ -125,20 +77,24 @@ class Findings:
                 "column_letter": place.letter,
                 "column_name": place.header,
                 "field": field_name,
-                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), redact_text),
+                "value": HIDDEN if place.is_personal else map_unique(values, pl.String(), self.show),
                 "rule_id": rule_id,
-                "rule_sentence": sentence.format(label=label),
+                "rule_sentence": rule.sentence.format(label=label),
                 "remedy": remedies,
-                "owner": OWNER,
-                "held": held,
+                "owner": rule.owner,
+                "held": HELD_ROW if is_needed and held == HELD_CELL else held,
             },
             schema_overrides=FINDING_SCHEMA,
         )
         self.frames.append(frame.select(pl.col(c).cast(t) for c, t in FINDING_SCHEMA.items()))
 
+    def rows_of_table(self) -> pl.Series:
+        """Numbers of the rows of this table with a finding; a companion's rows are those of another."""
+        return self.frame().filter(~pl.col("rule_id").is_in(RULES_OF_COMPANIONS))["row"]
+
     def held_rows(self) -> pl.Series:
         """Numbers of the rows held back so far, each once, in order."""
-        return self.frame().filter(pl.col("held") == "row")["row"].unique().sort()
+        return self.frame().filter(pl.col("held") == HELD_ROW)["row"].unique().sort()
 
     def frame(self) -> pl.DataFrame:
         """All findings by row."""

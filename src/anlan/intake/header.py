@@ -10,6 +10,8 @@ from anlan.contracts import normalise_header
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.units import plain_unit
 
+# Marks of a footnote at the end of a text or before its bracket: 死亡人数①（人）, 经费（万元）*.
+_FOOTNOTE_MARKS = re.compile(r"(?:[①-⑳⑴-⒇❶-❿*＊※†‡]|\s)+(?=$|[/(（\[【〔])")
 _BRACKETS = re.compile(r"[(\[【〔<《]([^()\[\]【】〔〕<>《》]*)[)\]】〕>》]")
 
 
@@ -24,7 +26,10 @@ class HeaderName:
 
 @dataclass(frozen=True)
 class HeaderCell:
-    """One column of a sheet: its position from 0, its letter, its text for people, and its name."""
+    """One column of a sheet: its position from 0, its letter, its text for people, and its name.
+
+    With an empty letter it is no column of the file: its cells are labels above, or parts of a companion.
+    """
 
     index: int
     letter: str
@@ -55,6 +60,12 @@ def header_name(text: str) -> HeaderName:
         unit = last
         levels.pop()
     return HeaderName(full, "/".join(levels), unit)
+
+
+def without_footnote_mark(text: str) -> str | None:
+    """A header text without the marks of footnotes; None if it has none."""
+    plain = _FOOTNOTE_MARKS.sub("", text)
+    return plain if "".join(plain.split()) != "".join(text.split()) else None
 
 
 def header_cells(sheet: RawSheet, first_row: int, rows: int) -> list[HeaderCell | None]:

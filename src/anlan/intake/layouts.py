@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from anlan.contracts import Contract, Layout
-from anlan.intake.header import HeaderCell, HeaderName, header_cells, header_name
+from anlan.intake.header import (
+    HeaderCell,
+    HeaderName,
+    header_cells,
+    header_name,
+    without_footnote_mark,
+)
 from anlan.intake.raw import RawSheet
 
 # A header stands below titles and notes, never further down than this.
@@ -74,20 +80,19 @@ def allowed_candidates(
     ]
 
 
-def companion_files(contracts: Iterable[Contract], name: str, others: Iterable[str]) -> list[str]:
-    """Of the names of ``others``, files beside it, those that carry part of the records of a file."""
-    patterns = [
+def companion_patterns(contracts: Iterable[Contract], name: str) -> list[str]:
+    """Patterns of the names of files that carry part of the records of a file with this name."""
+    return [
         pattern
         for candidate in allowed_candidates(contracts, [name])
         for companion in candidate.layout.companions
         for pattern in companion.files
     ]
-    composed = unicodedata.normalize("NFC", name)
-    return [
-        other
-        for other in others
-        if (plain := unicodedata.normalize("NFC", other)) != composed and _any_fits(patterns, [plain])
-    ]
+
+
+def name_fits(patterns: list[str], name: str) -> bool:
+    """Whether a file's name fits one of the patterns."""
+    return _any_fits(patterns, [unicodedata.normalize("NFC", name)])
 
 
 def _any_fits(patterns: list[str], names: list[str]) -> bool:
@@ -101,7 +106,7 @@ def required_headers(layout: Layout) -> list[str]:
         if not column.optional:
             texts.update(dict.fromkeys(column.headers))
     texts.update(dict.fromkeys(_headers_of_records(layout)))
-    return list(texts)
+    return _written(texts, layout)
 
 
 def _headers_of_records(layout: Layout) -> list[str]:
@@ -116,7 +121,13 @@ def known_headers(layout: Layout) -> list[str]:
     for column in layout.columns:
         texts.update(dict.fromkeys(column.headers))
     texts.update(dict.fromkeys([*_headers_of_records(layout), *layout.drop, *layout.ignore]))
-    return list(texts)
+    return _written(texts, layout)
+
+
+def _written(texts: Iterable[str], layout: Layout) -> list[str]:
+    """Those of the texts that stand in a header, not in rows of their own."""
+    labels = {block.header for block in layout.blocks}
+    return [text for text in texts if text not in labels]
 
 
 def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
@@ -132,6 +143,12 @@ def match_layout(sheet: RawSheet, candidate: Candidate) -> Match:
         if best is None or _merit(match) > _merit(best):
             best = match
     return best or Match(candidate, 0, (), {}, tuple(required), (), ())
+
+
+def match_header(sheet: RawSheet, candidate: Candidate, row: int) -> Match:
+    """How well a header that begins in one row of a sheet (from 0) fits a layout."""
+    known = [(text, [header_name(t) for t in text.split("|")]) for text in known_headers(candidate.layout)]
+    return _match_at(sheet, candidate, known, required_headers(candidate.layout), row)
 
 
 def _merit(match: Match) -> tuple[int, int, int]:
@@ -150,6 +167,7 @@ def _match_at(
     for cell in cells:
         if cell is not None:
             by_base.setdefault(cell.name.base, []).append(cell)
+    _read_marked(by_base, {name.base for _, names in known for name in names})
     found: dict[str, Found] = {}
     doubled: list[tuple[str, HeaderCell]] = []
     named: set[int] = set()
@@ -177,6 +195,21 @@ def _match_at(
         unknown=tuple(cell for cell in cells if cell is not None and cell.index not in named),
         doubled=tuple(doubled),
     )
+
+
+def _read_marked(by_base: dict[str, list[HeaderCell]], known: set[str]) -> None:
+    """Let a header with the mark of a footnote stand for the known one without it, if none is there itself.
+
+    Where the marks tell two columns apart (死亡①, 死亡②) both stand for it, and it is found twice.
+    """
+    plain: dict[str, list[HeaderCell]] = {}
+    for base, cells in by_base.items():
+        for cell in cells if base not in known else ():
+            text = without_footnote_mark(cell.text)
+            name = header_name(text) if text else None
+            if name is not None and name.base in known and name.base not in by_base:
+                plain.setdefault(name.base, []).append(replace(cell, name=name))
+    by_base.update(plain)
 
 
 def _same(cell: HeaderName, name: HeaderName) -> bool | None:

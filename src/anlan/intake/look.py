@@ -87,7 +87,8 @@ def check_file(home: Home, file: Path) -> Checked:
         meta = replace(meta, period_start_on=start, period_end_on=end, period_basis="declared_manifest")
     names = list(dict.fromkeys([original.name, meta.file_name]))
     looked: list[tuple[RawSheet, ExtractMeta, Choice]] = []
-    for sheet in read_sheets(original, names, contracts):
+    areas = AreaResolver(load_jurisdiction(home.jurisdiction))
+    for sheet in read_sheets(original, names, contracts, areas.knows):
         here = replace(meta, sheet_name=sheet.name, encoding=sheet.encoding)
         looked.append((sheet, here, choose_layout(sheet, where_of(here), names, contracts)))
     if not looked:
@@ -105,8 +106,10 @@ def check_file(home: Home, file: Path) -> Checked:
             told, is_sound = f"{where_of(here)}：说明，整表剔除", True
         lines.append(told)
         fits = fits and is_sound
-    encoding = looked[0][1].encoding
-    return Checked([f"编码：{encoding}", *lines] if encoding else lines, fits)
+    first_sheet = looked[0][0]
+    if first_sheet.encoding is not None:
+        lines.insert(0, f"编码：{first_sheet.encoding}（{first_sheet.encoding_basis}）")
+    return Checked(lines, fits)
 
 
 def _tell(

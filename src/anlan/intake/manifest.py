@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,8 +15,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from anlan.errors import AnlanError
 from anlan.intake.original import Original
 from anlan.intake.period import Period, read_period
-from anlan.intake.textfile import detect_encoding
+from anlan.intake.textfile import read_plain_text
 from anlan.intake.times import read_moment
+from anlan.privacy.redact import redact_text
 
 MANIFEST_NAME = "manifest.csv"
 
@@ -108,7 +110,7 @@ def read_manifest(inbox: Path) -> Manifest:
     if not path.is_file():
         return Manifest(inbox)
     entries: dict[str, ManifestEntry] = {}
-    with path.open(encoding=detect_encoding(Original.of_file(path)), newline="") as stream:
+    with io.StringIO(read_plain_text(Original.of_file(path)).utf8.decode(), newline="") as stream:
         for number, record in enumerate(csv.DictReader(stream), start=2):
             if not any(record.values()):
                 continue
@@ -117,8 +119,9 @@ def read_manifest(inbox: Path) -> Manifest:
             except ValidationError as error:
                 first = error.errors()[0]
                 column = str(first["loc"][0])
+                shown = redact_text(record.get(column) or "")
                 raise AnlanError(
-                    f"{path.name} 第 {number} 行“{column}”：值“{record.get(column) or ''}”不合要求",
+                    f"{path.name} 第 {number} 行“{column}”：值“{shown}”不合要求",
                     _REMEDY,
                 ) from None
             name = _plain(entry.file)

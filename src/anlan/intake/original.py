@@ -31,6 +31,15 @@ class Original:
         """A file that is an extract of its own."""
         return cls(path, path.name)
 
+    @property
+    def shown(self) -> str:
+        """The name as messages call it: of a member of an archive with the archive in front."""
+        return self.name if self.member is None else f"{self.path.name}/{self.member}"
+
+    def emptied(self) -> Original:
+        """The same without the bytes of members of archives."""
+        return replace(self, content=None, companions=tuple(c.emptied() for c in self.companions))
+
     def open(self) -> BufferedReader | BytesIO:
         """The bytes from their beginning. Errors: AnlanError for a file that cannot be opened."""
         if self.content is not None:
@@ -39,7 +48,7 @@ class Original:
             return self.path.open("rb")
         except OSError as error:
             raise AnlanError(
-                f"{self.name}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
+                f"{self.shown}：无法打开（{error.strerror}）", "检查文件权限，关闭正在使用它的程序后重试。"
             ) from None
 
     def digest(self) -> str:

@@ -9,6 +9,7 @@ from anlan.contracts import Column, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match, known_headers
+from anlan.privacy.names import could_be_name
 from anlan.privacy.redact import HIDDEN, redact_text
 from anlan.privacy.suspects import why_personal
 
@@ -16,10 +17,10 @@ _BARE = {"field", "combine", "as", "unit", "optional"}
 _LIKENESS = 0.5
 
 
-def refuse_headers(where: str, match: Match) -> AnlanError:
-    """A header that the contract does not know, misses, or finds twice."""
+def refuse_headers(where: str, match: Match, first_row: int = 1) -> AnlanError:
+    """A header that the contract does not know, misses, or finds twice; the table begins in ``first_row``."""
     contract, layout = match.candidate.contract, match.candidate.layout
-    row = match.first_row + layout.header_rows
+    row = match.body_row - 1 + first_row
     renamed = _renamed(match)
     old_names = {cell.index: text for text, cell in renamed.items()}
     problems: list[str] = []
@@ -42,6 +43,9 @@ def refuse_headers(where: str, match: Match) -> AnlanError:
 
 def shown_header(cell: HeaderCell) -> str:
     """A header as it may be shown. Below a header of one row a second level is the first row of data."""
+    if could_be_name(cell.text):
+        # A row of data taken for a header.
+        return HIDDEN
     upper, slash, lowest = cell.text.rpartition("/")
     if slash and why_personal(upper, []) and not why_personal(lowest, []):
         return f"{redact_text(upper)}/{HIDDEN}"

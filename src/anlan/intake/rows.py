@@ -9,7 +9,7 @@ import polars as pl
 
 from anlan.contracts import normalise_header
 from anlan.intake.cast import plain_code
-from anlan.intake.layouts import Match
+from anlan.intake.layouts import Match, known_headers
 from anlan.intake.raw import RawSheet
 from anlan.intake.unique import map_unique
 from anlan.privacy.redact import redact_text
@@ -29,10 +29,13 @@ def personal_positions(match: Match) -> set[int]:
     return {found.cell.index for text, found in match.found.items() if text in texts}
 
 
-def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame:
-    """A row of the result for each row of the sheet: ``row`` (from 1) and ``reason`` (null: data).
+def classify(
+    sheet: RawSheet, match: Match, required: list[int], labels: pl.Series | None = None
+) -> pl.DataFrame:
+    """A row of the result for each row of the sheet: ``row`` (its number) and ``reason`` (null: data).
 
-    ``required``: positions of columns without which a row is no full record.
+    ``required``: positions of columns without which a row is no full record; ``labels``: which rows hold
+    nothing but a label.
     """
     frame = sheet.frame
     layout = match.candidate.layout
@@ -50,6 +53,8 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
         .then(pl.lit("header"))
         .when(pl.col("count") == 0)
         .then(pl.lit("blank"))
+        .when(pl.lit(False) if labels is None else pl.lit(labels))
+        .then(pl.lit("label"))
         .when(position < match.first_row)
         .then(pl.lit("title"))
         .when(position.is_in(_header_again(sheet, match)))
@@ -74,7 +79,7 @@ def classify(sheet: RawSheet, match: Match, required: list[int]) -> pl.DataFrame
         .when(_leaves_scope(frame, match))
         .then(pl.lit("scope"))
     )
-    return facts.select(row=(position + 1).cast(pl.Int64), reason=reason)
+    return facts.select(row=position.cast(pl.Int64) + sheet.first_row, reason=reason)
 
 
 def scope_texts(match: Match, cells: pl.DataFrame) -> pl.Series | None:
@@ -95,8 +100,19 @@ def _leaves_scope(frame: pl.DataFrame, match: Match) -> pl.Expr:
 
 def _first_two(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """The first and the second filled cell of each row."""
-    first, *others = frame.get_columns()
-    second = pl.Series([None], dtype=pl.String()).new_from_index(0, frame.height)
+    columns = frame.get_columns()
+    if len(columns) > 1:
+        # In a full record they are the first two columns; only the other rows are searched.
+        rest = frame.select(pl.any_horizontal(pl.col("c0", "c1").is_null())).to_series()
+        first, second = _search_two(frame.filter(rest).get_columns())
+        places = rest.arg_true()
+        return columns[0].scatter(places, first), columns[1].scatter(places, second)
+    return _search_two(columns)
+
+
+def _search_two(columns: list[pl.Series]) -> tuple[pl.Series, pl.Series]:
+    first, *others = columns
+    second = pl.Series([None], dtype=pl.String()).new_from_index(0, first.len())
     for cells in others:
         second = second.zip_with(second.is_not_null() | first.is_null(), cells)
         first = first.zip_with(first.is_not_null(), cells)
@@ -112,6 +128,11 @@ def _hits(texts: pl.Series, words: Sequence[str], is_hit: Callable[[str], bool])
     likely = texts.str.contains(pattern).fill_null(False)
     found = [is_hit(normalise_header(text).rstrip(":")) for text in texts.filter(likely)]
     return (likely & False).scatter(likely.arg_true(), found)
+
+
+def is_total_text(text: str, words: Sequence[str]) -> bool:
+    """Whether a cell ends in one of the words for a total, as it stands in the file."""
+    return _is_total(normalise_header(text).rstrip(":"), [normalise_header(word) for word in words])
 
 
 def _is_total(text: str, words: Sequence[str]) -> bool:
@@ -146,17 +167,7 @@ def _is_part(text: str, words: Sequence[str]) -> bool:
 def _header_again(sheet: RawSheet, match: Match) -> list[int]:
     """Rows below the header that repeat one of its rows (page breaks) or number its columns (甲 1 2 3)."""
     frame = sheet.frame
-    again: list[int] = []
-    for texts in frame.slice(match.first_row, match.candidate.layout.header_rows).rows():
-        filled = [(i, text) for i, text in enumerate(texts) if text is not None]
-        if len(filled) < 2:
-            continue
-        same = pl.all_horizontal(
-            (pl.col(f"c{i}") == text) if text is not None else pl.col(f"c{i}").is_null()
-            for i, text in enumerate(texts)
-        )
-        hits = frame.select(same.fill_null(False)).to_series().arg_true().to_list()
-        again += [position for position in hits if position >= match.body_row]
+    again = [position for position, texts in _like_header(sheet, match) if texts in _levels(sheet, match)]
     if match.body_row < frame.height:
         filled_cells = [text.strip() for text in frame.row(match.body_row) if text is not None]
         numbers = [text for text in filled_cells if text not in _SERIAL_WORDS]
@@ -165,14 +176,81 @@ def _header_again(sheet: RawSheet, match: Match) -> list[int]:
     return again
 
 
-def row_texts(sheet: RawSheet, rows: pl.Series, hidden: set[int]) -> pl.Series:
-    """What a person sees of rows (numbers from 1): filled cells joined, at most 200 characters.
+def other_header(sheet: RawSheet, match: Match) -> tuple[int, list[str]] | None:
+    """A row (its number) that is a header too, and differs; with the texts that the first has not.
 
-    Columns in ``hidden`` and whatever looks like a person elsewhere are left out.
+    A header of last month left above, or below, the one of this month: nobody can tell which rows are
+    under which.
+    """
+    levels = _levels(sheet, match)
+    own = {text for level in levels for text in level}
+    for position, texts in _like_header(sheet, match):
+        if texts not in levels:
+            new = [
+                text for text, plain in zip(sheet.frame.row(position), texts, strict=True) if plain not in own
+            ]
+            return position + sheet.first_row, [text for text in new if text is not None]
+    return None
+
+
+def _levels(sheet: RawSheet, match: Match) -> list[tuple[str, ...]]:
+    rows = sheet.frame.slice(match.first_row, match.body_row - match.first_row).rows()
+    return [_compared(row) for row in rows]
+
+
+def _compared(row: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(normalise_header(text or "") for text in row)
+
+
+def _event_columns(match: Match) -> list[int]:
+    """The columns of the sheet that say when a record's event was."""
+    contract, layout = match.candidate.contract, match.candidate.layout
+    texts = [
+        text for column in layout.columns if column.field == contract.event_time for text in column.from_
+    ]
+    return [match.found[text].cell.index for text in texts[:1] if text in match.found]
+
+
+def _like_header(sheet: RawSheet, match: Match) -> list[tuple[int, tuple[str, ...]]]:
+    """Rows outside the header of which at least half are texts of headers, as compared."""
+    frame = sheet.frame
+    own = [
+        text for row in frame.slice(match.first_row, match.body_row - match.first_row).rows() for text in row
+    ]
+    parts = [part for text in known_headers(match.candidate.layout) for part in re.split(r"[|/]", text)]
+    words = {text for text in (*own, *parts) if text}
+    known = {normalise_header(text) for text in words}
+    # Few rows deserve a closer look: those with the very words, and those without a figure in their date.
+    dates = [pl.col(f"c{i}") for i in _event_columns(match)]
+    likely = frame.with_row_index("position").filter(
+        (pl.sum_horizontal(pl.col(frame.columns).is_in(list(words))) >= 2)
+        | pl.any_horizontal(*(~date.str.contains(r"[0-9０-９]") for date in dates), pl.lit(False))
+    )
+    plain = pl.col(frame.columns).str.normalize("NFKC").str.replace_all(r"[\s\p{Cf}]+", "")
+    hits = likely.filter(pl.sum_horizontal(plain.is_in(list(known))) >= 2)["position"]
+    fewest = min((sum(map(bool, level)) for level in _levels(sheet, match)), default=0)
+    found = []
+    for position in hits.to_list():
+        texts = _compared(frame.row(position))
+        filled = [text for text in texts if text]
+        count = len(known.intersection(filled))
+        is_own = match.first_row <= position < match.body_row
+        if not is_own and count >= 2 and 2 * count >= max(len(filled), fewest):
+            found.append((position, texts))
+    return found
+
+
+def row_texts(sheet: RawSheet, rows: pl.Series, hidden: set[int], show: Callable[[str], str]) -> pl.Series:
+    """What a person sees of rows (by their numbers): filled cells joined, at most 200 characters.
+
+    Columns in ``hidden`` are left out, of other cells what ``show`` says.
     """
     shown = [name for i, name in enumerate(sheet.frame.columns) if i not in hidden]
     if not shown or rows.is_empty():
         return pl.Series("text", [""] * len(rows), dtype=pl.String())
-    picked = sheet.frame[(rows - 1).to_list()].select(shown)
-    joined = picked.select(text=pl.concat_list(pl.all()).list.drop_nulls().list.join(_SEPARATOR)).to_series()
-    return pl.Series("text", [redact_text(text[:_TEXT_LENGTH]) for text in joined], dtype=pl.String())
+    picked = sheet.frame[(rows - sheet.first_row).to_list()].select(shown)
+    discreet = pl.DataFrame([map_unique(cells, pl.String(), show).alias(cells.name) for cells in picked])
+    joined = pl.concat_list(pl.all()).list.drop_nulls().list.join(_SEPARATOR)
+    # Once more over the row: what announces a name may stand in the cell before it.
+    texts = discreet.select(text=joined).to_series()
+    return map_unique(texts, pl.String(), lambda text: redact_text(text)[:_TEXT_LENGTH]).alias("text")

@@ -61,11 +61,15 @@ SET_ASIDE_SCHEMA: dict[str, pl.DataType] = {
     "text": pl.String(),
 }
 
+# A row as it stands in its file, a cell a column of the sheet.
+COPY_SCHEMA: dict[str, pl.DataType] = {"row": pl.Int64(), "cells": pl.List(pl.String())}
+
 # Why a row is known not to be data, and how an analyst reads it.
 SET_ASIDE_REASONS: dict[str, str] = {
     "title": "标题",
     "header": "表头",
     "note": "附注",
+    "label": "分组标签",
     "total": "合计行",
     "of_which": "其中项",
     "blank": "空行",
@@ -87,8 +91,10 @@ class ExtractMeta:
     """Where a table comes from, and which period it covers.
 
     ``extract_id`` is the sha256 of the file in hex. ``file_name`` is the path below the inbox (plain
-    name otherwise). ``sheet_name`` is the file's plain name for text files and empty when the file
-    does not read at all. ``layout_id`` is empty when no layout fits. Times are local, without zone.
+    name otherwise). ``encoding_basis`` says in Chinese why a text file was taken to be in ``encoding``.
+    ``sheet_name`` is the file's plain name for text files, with the range of cells for one of several
+    tables on a sheet (``Sheet1!A12:F30``), and empty when the file does not read at all.
+    ``layout_id`` is empty when no layout fits. Times are local, without zone.
     ``period_basis`` is null until the table was read.
     The counts of control totals are None where a table was turned away before all were compared.
     """
@@ -109,6 +115,12 @@ class ExtractMeta:
     period_basis: PeriodBasis | None = None
     control_totals_checked_count: int | None = None
     control_totals_differing_count: int | None = None
+    encoding_basis: str | None = None
+
+    @property
+    def declares_period(self) -> bool:
+        """Whether the extract itself says which months it covers; else its rows do."""
+        return self.period_basis not in (None, "rows")
 
 
 @dataclass(frozen=True)
@@ -119,6 +131,7 @@ class StagedTable:
     ``findings``: FINDING_SCHEMA; a row held twice has two findings and counts once. What cannot be cast
     in a required field or a key holds the row, elsewhere the cell, which is null in ``rows``.
     ``set_aside``: SET_ASIDE_SCHEMA. ``headers``: field -> (column letter, header text in the file).
+    ``copies``: COPY_SCHEMA, rows with findings as they stand in the file, under ``copied_headers``.
     ``refusal``: set when the whole table is turned away; then ``rows`` and ``findings`` are empty and
     every row read is set aside as ``refused`` (of a file that does not read, no row is known).
     ``is_companion``: its rows enter with the records of another table, and none of its own is expected.
@@ -132,6 +145,8 @@ class StagedTable:
     rows_read: int
     headers: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     refusal: AnlanError | None = None
+    copies: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COPY_SCHEMA))
+    copied_headers: list[str] = field(default_factory=list)
     is_companion: bool = False
 
     def __post_init__(self) -> None:

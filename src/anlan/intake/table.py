@@ -11,17 +11,20 @@ from anlan.contracts import Contract, Layout
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
 from anlan.intake.assemble import assemble
-from anlan.intake.assembly import Assembly, prepare_cells
+from anlan.intake.assembly import Assembly, fill_merged, filled_down, prepare_cells
 from anlan.intake.bind import Bound, bind_columns
 from anlan.intake.cast import Reading, plain_code
 from anlan.intake.claims import TableRows
 from anlan.intake.companions import CompanionTable, add_companions
+from anlan.intake.copies import copied_headers, copy_rows
+from anlan.intake.discreet import discretion_of
 from anlan.intake.findings import Findings, Place
+from anlan.intake.labels import find_labels, with_labels
 from anlan.intake.layouts import Match
 from anlan.intake.period import declare_period, period_of_rows
 from anlan.intake.raw import RawSheet, column_letter
 from anlan.intake.repeats import find_twice, is_first, key_texts
-from anlan.intake.rows import classify, personal_positions, row_texts, scope_texts
+from anlan.intake.rows import classify, other_header, personal_positions, row_texts, scope_texts
 from anlan.intake.staged import (
     SET_ASIDE_SCHEMA,
     ExtractMeta,
@@ -30,8 +33,10 @@ from anlan.intake.staged import (
     empty_findings,
     empty_set_aside,
 )
+from anlan.intake.times import DateStyle
 from anlan.intake.totals import check_control_totals
 from anlan.privacy.pseudonyms import Pseudonyms
+from anlan.privacy.redact import Discretion, redact_text
 
 
 @dataclass
@@ -46,6 +51,10 @@ class Draft:
     set_aside: pl.DataFrame
     rows_read: int
     bound: list[Bound]
+    copies: pl.DataFrame
+    copied_headers: list[str]
+    discretion: Discretion
+    first_row: int = 1
 
     def staged(self) -> StagedTable:
         """The table as the gate takes it; raises ValueError if a row is unaccounted for."""
@@ -56,12 +65,14 @@ class Draft:
             set_aside=self.set_aside.sort("row"),
             rows_read=self.rows_read,
             headers={b.field: (b.place.letter, b.place.header) for b in self.bound if b.parts},
+            copies=self.copies,
+            copied_headers=self.copied_headers,
         )
 
 
 def where_of(meta: ExtractMeta) -> str:
     """File and sheet as messages name them."""
-    if meta.sheet_name in ("", meta.original.name):
+    if meta.sheet_name in ("", redact_text(meta.original.name)):
         return meta.file_name
     return f"{meta.file_name} 工作表“{meta.sheet_name}”"
 
@@ -82,22 +93,27 @@ def build_table(
     """
     contract, layout = match.candidate.contract, match.candidate.layout
     where = where_of(meta)
+    discretion = discretion_of(contract, layout, areas)
     meta = declare_period(sheet, match, where, meta)
-    bound = bind_columns(where, match)
+    _refuse_other_header(where, sheet, match)
     _refuse_headless(where, sheet, match)
+    labels = find_labels(sheet, match)
+    frame, match = with_labels(sheet, match, labels)
+    bound = bind_columns(where, match)
     if layout.sheet_area and not areas.knows(sheet.name):
         raise AnlanError(
             f"{where}：工作表名应为区划名称，“{sheet.name}”不在区划表中",
             "把工作表改名为区划的全称后重新报送。",
         )
-    down = {match.found[text].cell.index for text in layout.fill_down if text in match.found}
-    needed = [b.parts[0].position for b in bound if b.spec.required and b.parts]
-    kinds = classify(sheet, match, [position for position in needed if position not in down])
+    kinds = classify(sheet, match, _needed(sheet, bound, match), labels.rows)
     data = kinds["reason"].is_null()
-    cells = prepare_cells(sheet.frame.filter(data), match)
+    frame = fill_merged(frame, match, sheet.merged)
+    is_total = (kinds["reason"] == "total").fill_null(False)
+    stretches = is_total.cast(pl.Int64()).cum_sum().filter(data) if is_total.any() else None
+    cells = prepare_cells(frame.filter(data), match, stretches)
     numbers = kinds["row"].filter(data)
     once = is_first(cells)
-    findings = Findings(meta)
+    findings = Findings(meta, discretion.show)
     checked = check_control_totals(TableRows(sheet, match, kinds, once), bound, findings, where)
     meta = replace(
         meta,
@@ -113,7 +129,12 @@ def build_table(
     )
     ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
     texts = [
-        row_texts(sheet, part["row"], hidden | (ignored if part["reason"][0] == "repeat" else set()))
+        row_texts(
+            sheet,
+            part["row"],
+            hidden | (ignored if part["reason"][0] == "repeat" else set()),
+            discretion.show,
+        )
         for part in aside.partition_by("reason", maintain_order=True)
     ]
     aside = pl.concat([aside.clear(), *aside.partition_by("reason", maintain_order=True)])
@@ -124,7 +145,7 @@ def build_table(
     )
     cells = cells.filter(once)
     if layout.companions:
-        others = prepare_cells(sheet.frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
+        others = prepare_cells(frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
         cells, match = add_companions(cells, match, companions, where, findings, others)
         bound = bind_columns(where, match)
     assembly = Assembly(
@@ -134,9 +155,11 @@ def build_table(
         findings,
         Reading(
             decimal_mark=layout.decimal_mark,
-            date_order=layout.date_order,
-            has_1904_dates=sheet.has_1904_dates,
+            dates=DateStyle(
+                layout.date_order, layout.calendar, layout.two_digit_years_from, sheet.has_1904_dates
+            ),
         ),
+        discretion,
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
     _hold_unknown_scope(assembly)
@@ -149,6 +172,10 @@ def build_table(
         set_aside=set_aside_frame(meta, aside),
         rows_read=sheet.frame.height,
         bound=bound,
+        copies=copy_rows(sheet, match, assembly.findings.rows_of_table(), discretion),
+        copied_headers=copied_headers(sheet, match),
+        discretion=discretion,
+        first_row=sheet.first_row,
     )
 
 
@@ -175,9 +202,34 @@ def _refuse_headless(where: str, sheet: RawSheet, match: Match) -> None:
             if len(filled):
                 raise AnlanError(
                     f"{where}：第 {column_letter(index)} 列没有表头，"
-                    f"但第 {filled[0] + match.body_row + 1} 行有内容",
+                    f"但第 {filled[0] + match.body_row + sheet.first_row} 行有内容",
                     "补上该列的表头，或删去表外的内容后重新报送。",
                 )
+
+
+def _refuse_other_header(where: str, sheet: RawSheet, match: Match) -> None:
+    other = other_header(sheet, match)
+    if other is None:
+        return
+    row, texts = other
+    own = match.body_row - 1 + sheet.first_row
+    named = f"（如“{redact_text(texts[0])}”）" if texts else ""
+    raise AnlanError(
+        f"{where}：第 {own} 行和第 {row} 行是两个不同的表头{named}，无法判断哪些行用哪一个",
+        "删去不用的表头（如上月留下的）和不属于本表的行后重新报送；"
+        "一张工作表确有几张表的，在合同该布局写 tables: several。",
+    )
+
+
+def _needed(sheet: RawSheet, bound: list[Bound], match: Match) -> list[int]:
+    """The columns without which a row is no full record: neither filled down nor labels above."""
+    down = filled_down(match)
+    positions = []
+    for b in bound:
+        own = [part.position for part in b.parts if part.position < sheet.frame.width]
+        if b.spec.required and own and f"c{own[0]}" not in down:
+            positions.append(own[0])
+    return positions
 
 
 def _canonical_rows(assembly: Assembly, meta: ExtractMeta) -> pl.DataFrame:
@@ -240,27 +292,32 @@ def _hold_clashes(draft: Draft, clashes: pl.DataFrame) -> None:
     )
 
 
-def note_table(sheet: RawSheet, meta: ExtractMeta) -> StagedTable:
-    """A sheet of explanations: all of its rows set aside."""
-    rows = pl.Series("row", range(1, sheet.frame.height + 1), dtype=pl.Int64)
-    aside = pl.DataFrame([rows, row_texts(sheet, rows, set())]).with_columns(reason=pl.lit("note"))
+def note_table(sheet: RawSheet, meta: ExtractMeta, discretion: Discretion) -> StagedTable:
+    """A sheet of explanations beside a table of this discretion: all of its rows set aside."""
+    first = sheet.first_row
+    rows = pl.Series("row", range(first, first + sheet.frame.height), dtype=pl.Int64)
+    aside = pl.DataFrame([rows, row_texts(sheet, rows, set(), discretion.show)]).with_columns(
+        reason=pl.lit("note")
+    )
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside_frame(meta, aside), sheet.frame.height)
 
 
-def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta) -> StagedTable:
+def companion_table(sheet: RawSheet, match: Match, meta: ExtractMeta, areas: AreaResolver) -> StagedTable:
     """A table that enters with the records of another: its own rows are all set aside, and counted."""
     kinds = classify(sheet, match, [])
+    show = discretion_of(match.candidate.contract, match.candidate.layout, areas).show
     aside = kinds.with_columns(
         pl.col("reason").fill_null("companion"),
-        text=row_texts(sheet, kinds["row"], personal_positions(match)),
+        text=row_texts(sheet, kinds["row"], personal_positions(match), show),
     )
     set_aside = set_aside_frame(meta, aside)
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside, sheet.frame.height, is_companion=True)
 
 
-def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError) -> StagedTable:
+def refuse_table(meta: ExtractMeta, rows_read: int, refusal: AnlanError, first_row: int = 1) -> StagedTable:
     """A table turned away. What its rows hold is unknown, so nothing of them is written."""
-    rows = pl.DataFrame({"row": pl.Series(range(1, rows_read + 1), dtype=pl.Int64)})
+    refusal = AnlanError(redact_text(refusal.message), redact_text(refusal.remedy))
+    rows = pl.DataFrame({"row": pl.Series(range(first_row, first_row + rows_read), dtype=pl.Int64)})
     aside = rows.with_columns(reason=pl.lit("refused"), text=pl.lit(None, pl.String()))
     set_aside = set_aside_frame(meta, aside) if rows_read else empty_set_aside()
     return StagedTable(meta, empty_rows(), empty_findings(), set_aside, rows_read, refusal=refusal)

@@ -24,7 +24,6 @@ from anlan.intake.fields import translate
 from anlan.intake.findings import Findings
 from anlan.intake.layouts import Match
 from anlan.intake.numbers import round_half_up
-from anlan.intake.staged import HELD_NOTHING
 from anlan.intake.sums import ExactColumn, exact_column
 from anlan.privacy.redact import HIDDEN, redact_text
 
@@ -223,5 +222,4 @@ def _report(findings: Findings, remarks: Iterable[_Remark]) -> None:
             claim.place,
             pl.Series([remark.statement.row for remark in same], dtype=pl.Int64()),
             pl.Series([remark.value for remark in same], dtype=pl.String()),
-            held=HELD_NOTHING,
         )

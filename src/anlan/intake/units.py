@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from fractions import Fraction
+
+from anlan.contracts import normalise_header
 
 _BASES: dict[str, tuple[str, Fraction]] = {
     "元": ("money", Fraction(1)),
@@ -50,13 +51,18 @@ _LEAD = re.compile(r"^(?:计量)?单位:?")
 
 def plain_unit(text: str) -> str | None:
     """A unit as this module names it ('单位：万元' -> '万元'), or None if it is not one."""
-    unit = _LEAD.sub("", "".join(unicodedata.normalize("NFKC", text).split()))
+    unit = _LEAD.sub("", normalise_header(text))
     return unit if unit in _UNITS else None
 
 
 def magnitude(text: str) -> int | None:
     """The number a bare magnitude word stands for ('万' -> 10,000), or None."""
     return _MAGNITUDES.get(text) if text else None
+
+
+def is_share(unit: str) -> bool:
+    """Whether a unit, as this module names it, is a share (% or ‰)."""
+    return _UNITS[unit][0] == "share"
 
 
 def factor(given: str, stored: str | None) -> Fraction | None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import mul
 from typing import Literal
 
@@ -50,3 +51,17 @@ def read_identity(text: str) -> Identity | None:
     if not 1850 <= birth_on.year <= 2100:
         return None
     return Identity(number, birth_on, "male" if int(number[16]) % 2 else "female")
+
+
+@cache
+def was_division(code: str) -> bool:
+    """Whether six digits were the code of a division (GB/T 2260) at any time, by the list of python-stdnum.
+
+    The list begins in 1980 and knows divisions that are gone (330621, 332501, 339001); a few young ones
+    it may lack, so ask the divisions of the place as well.
+    """
+    from stdnum import numdb
+
+    # A code that is none has no part of the list with anything to say of its last four digits.
+    parts = numdb.get("cn/loc").info(code)
+    return len(parts) == 2 and bool(parts[1][1])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from anlan.delimited import csv_text, deliver
 from anlan.report.figure import STATUS_WORDS, Figure
 
 if TYPE_CHECKING:
@@ -57,11 +56,8 @@ def render_figures(
     if format == "table":
         _print_table(records, console)
         return
-    text = _as_csv(records) if format == "csv" else _as_json(records)
-    if to_file is not None:
-        to_file.write_text(text, encoding="utf-8-sig" if format == "csv" else "utf-8", newline="")
-    else:
-        console.file.write(text)
+    text = csv_text(records, COLUMNS) if format == "csv" else _as_json(records)
+    deliver(text, format == "csv", console, to_file)
 
 
 def _record(row: dict[str, object]) -> dict[str, str | None]:
@@ -91,14 +87,6 @@ def _number(value: Decimal | None, decimals: int, signed: bool = False) -> str |
         return None
     rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return f"{rounded:+f}" if signed and rounded != 0 else f"{abs(rounded) if rounded == 0 else rounded:f}"
-
-
-def _as_csv(records: list[dict[str, str | None]]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS.values())
-    writer.writerows([record[key] or "" for key in COLUMNS] for record in records)
-    return buffer.getvalue()
 
 
 def _as_json(records: list[dict[str, str | None]]) -> str:
