@@ -314,8 +314,7 @@ def lake(
 
     例：`anlan lake --source accidents --as-of 2020-02-01T12:00 --period 2020-01`
     """
-    if output is not None and output_format is Format.TABLE:
-        raise AnlanError("写入文件时格式应为 csv 或 json", "加上 --format csv。")
+    _check_output(output_format, output)
     if source is None and (key or period or output_format is not Format.TABLE):
         raise AnlanError("没有指明数据源", "加上 --source，如 --source accidents。")
 

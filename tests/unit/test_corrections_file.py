@@ -52,8 +52,8 @@ SHEET = [
     ["地区", "种类", "日期", "数量"],
     ["西湖区", "无人机", "2020-03-31", "1"],
     [None, "对讲机", "2020-03-31", "5"],
-    ["合计", None, None, "6"],
-    [None, "无人机", "2020-03-31", "七"],
+    ["合计", None, None, None],
+    ["西湖区", "无人机", "2020-03-31", "七"],
 ]
 ASIDE = {1: "header", 4: "total"}
 
@@ -91,7 +91,7 @@ def opened():
         layout_id="stock", sheet_name="a.csv", encoding=None, received_at=datetime(2020, 4, 1), sender=None,
         is_synthetic=True,
     )  # fmt: skip
-    return CorrectedSheet(sheet, match, meta, ASIDE, hidden=["as_of_on"])
+    return CorrectedSheet(sheet, match, meta, ASIDE, ["as_of_on"], AREAS)
 
 
 def test_every_text_of_a_file_stays_as_it_is_written(tmp_path):
@@ -160,7 +160,7 @@ def test_a_day_of_decision_means_all_of_it_and_is_never_to_come(tmp_path):
 def test_only_the_corrected_rows_are_read_with_the_key_of_the_original():
     sheet = opened()
     sheet.change(1, entry(row=5, expect="七", value="7"))
-    draft = sheet.build(AREAS, PSEUDONYMS, ())
+    draft = sheet.build(PSEUDONYMS, ())
     own = correction_id("c" * 64, "f" * 64)
     table = corrected_table(draft, [5], ExtractMeta(**{**vars(sheet.meta), "extract_id": own}))
     assert table.rows.select("division_code", "quantity", "_extract_id", "_row", "_key").rows() == [
@@ -170,20 +170,17 @@ def test_only_the_corrected_rows_are_read_with_the_key_of_the_original():
     assert (table.meta.period_start_on, table.meta.period_end_on) == (None, None)
 
 
-def test_a_corrected_label_of_a_block_changes_its_own_row_only():
-    sheet = opened()
-    sheet.change(1, entry(row=2, column="A", expect="西湖区", value="上城区"))
-    sheet.change(2, entry(row=3, column="地区", expect="西湖区", value="拱墅区"))
-    sheet.change(3, entry(row=5, expect="七", value="7"))
-    rows = sheet.build(AREAS, PSEUDONYMS, ()).rows
-    assert rows["division_code"].to_list() == ["330102", "330105", "330106"]
+def test_a_cell_that_holds_for_the_rows_below_is_refused():
+    for row in (2, 3):
+        with pytest.raises(EntryError, match="管到下面的行"):
+            opened().change(1, entry(row=row, column="A", expect="西湖区", value="上城区"))
 
 
 def test_a_field_about_a_person_a_total_row_and_a_text_with_a_number_are_refused():
     for changes, message in [
         ({"column": "日期", "expect": "2020-03-31", "value": "2020-03-30"}, "涉及个人信息"),
         ({"row": 4, "expect": "6"}, "合计行"),
-        ({"row": 3, "expect": "5", "value": "13800000000"}, "证件号码、手机号"),
+        ({"row": 3, "expect": "5", "value": "13800000000"}, "个人信息，不能写"),
     ]:
         with pytest.raises(EntryError, match=message):
             opened().change(1, entry(**changes))
@@ -206,11 +203,15 @@ def test_corrected_rows_equal_those_of_a_file_written_right(cells):
         column = "ABCD".index(letter)
         sheet.change(number, entry(row=row, column=letter, expect=SHEET[row - 1][column] or "", value=value))
         right[row - 1][column] = value
-    draft = sheet.build(AREAS, PSEUDONYMS, ())
+    draft = sheet.build(PSEUDONYMS, ())
     touched = sorted({row for row, _, _ in cells})
     written_right = RawSheet("a.csv", text_frame(right))
     match = choose_layout(written_right, "a.csv", ["a.csv"], EQUIPMENT).match
     expected = build_table(written_right, match, sheet.meta, AREAS, PSEUDONYMS)
-    assert draft.rows.equals(expected.rows.filter(pl.col("_row").is_in(touched)))
-    findings = [draft.findings.frame(), expected.findings.frame().filter(pl.col("row").is_in(touched))]
+    is_touched = pl.col("_row").is_in(touched)
+    assert draft.rows.filter(is_touched).equals(expected.rows.filter(is_touched))
+    findings = [
+        draft.findings.frame().filter(pl.col("row").is_in(touched)),
+        expected.findings.frame().filter(pl.col("row").is_in(touched)),
+    ]
     assert findings[0].equals(findings[1])

@@ -10,11 +10,11 @@ import polars as pl
 
 from anlan.contracts import Contract
 from anlan.gate.accounts import count_tables
-from anlan.gate.corrections import Correction, Corrector
-from anlan.gate.entries import failure, outcome, write_extract
-from anlan.gate.lake import CORRECTIONS, corrections_file, ledger_file, write_frame
+from anlan.gate.corrections import Applied, Correction, Corrector
+from anlan.gate.entries import Counts, failure, outcome, write_extract
+from anlan.gate.lake import CORRECTIONS, corrections_file, discard_extract, ledger_file, write_frame
 from anlan.gate.rules import Suite
-from anlan.gate.staging import open_staging
+from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import TableLoad
 from anlan.project import Home
 
@@ -39,27 +39,38 @@ def apply_corrections(
         try:
             readable.append(corrector.read(path))
         except Exception as error:  # whatever one file does, the others are loaded
-            outcomes.append(_refused_correction(path, error))
+            outcomes.append(_refused_correction(path.name, error))
     for correction in sorted(readable, key=lambda c: (c.received_at, c.name)):
         with open_staging(home.state / "corrections", contracts, populations) as staging:
             try:
                 applied = corrector.apply(correction, staging, suites, anew)
+                counts = count_tables(staging)
+                _write(home.lake, staging, applied, counts)
             except Exception as error:
                 # Read anew and found wanting, it must not go on working as it did.
                 for own_id in corrector.own_ids(correction) if anew else []:
                     ledger_file(home.lake, own_id).unlink(missing_ok=True)
-                outcomes.append(_refused_correction(correction.original.path, error))
+                outcomes.append(_refused_correction(correction.name, error))
                 continue
-            counts = count_tables(staging)
             for extract in applied.extracts:
-                extract_id = extract.metas[0].extract_id
-                write_frame(applied.cells[extract_id], CORRECTIONS, corrections_file(home.lake, extract_id))
-                write_extract(home.lake, staging, extract, counts)
                 outcomes += [outcome(extract, meta, counts, contracts) for meta in extract.metas]
             if not applied.extracts:
                 unchanged.append(correction.name)
     return outcomes, unchanged
 
 
-def _refused_correction(path: Path, error: Exception) -> TableLoad:
-    return replace(failure(path.name, error), source_label="更正", status="refused")
+def _write(lake: Path, staging: Staging, applied: Applied, counts: Counts) -> None:
+    """Put all that a file of corrections says into the lake, or nothing of it."""
+    try:
+        for extract in applied.extracts:
+            extract_id = extract.metas[0].extract_id
+            write_frame(applied.cells[extract_id], CORRECTIONS, corrections_file(lake, extract_id))
+            write_extract(lake, staging, extract, counts)
+    except Exception:
+        for extract in applied.extracts:
+            discard_extract(lake, extract.metas[0].extract_id, staging.contracts)
+        raise
+
+
+def _refused_correction(name: str, error: Exception) -> TableLoad:
+    return replace(failure(name, error), source_label="更正", status="refused")

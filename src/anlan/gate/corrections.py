@@ -18,7 +18,7 @@ import polars as pl
 
 from anlan.contracts import CompanionLayout, Contract, normalise_header
 from anlan.errors import AnlanError
-from anlan.gate.judge import Extract, hold_rows
+from anlan.gate.judge import Extract, judge_rows
 from anlan.gate.known import KnownLake, open_known
 from anlan.gate.lake import (
     CORRECTIONS,
@@ -138,7 +138,7 @@ class Corrector:
         """Read a file of corrections. Errors: AnlanError naming entry and key."""
         original = Original.of_file(path)
         file, file_id = read_corrections(original), original.digest()
-        name = self._manifest.name_of(original)
+        name = redact_text(self._manifest.name_of(original))
         now = datetime.now().replace(microsecond=0)
         listed = self._manifest.listed(original)
         received_at = listed.received_at if listed else decided_at(file, now)
@@ -184,7 +184,8 @@ class Corrector:
         from anlan.gate.engine import Gate
 
         with closing(Gate(staging.connection)) as gate:
-            hold_rows(staging, suites, gate, lambda what: None)
+            for source in staging.sources():
+                judge_rows(staging, gate, source, suites[source])
         done = Applied()
         for target in targets:
             own_id = correction_id(correction.file_id, target.extract_id)
@@ -256,36 +257,36 @@ class Corrector:
         first = _meta_of(target.original, target.ledger.row(0, named=True))
         sheets, target.companions = chosen_sheets(first, names, self._contracts, self._areas)
         for here, sheet, choice in sheets:
-            known = target.ledger.filter(sheet_name=sheet.account_name)
-            if sheet.account_name not in wanted or known.height != 1 or not known["layout_id"][0]:
+            known = target.ledger.filter(sheet_name=here.sheet_name)
+            if here.sheet_name not in wanted or known.height != 1 or not known["layout_id"][0]:
                 continue
             meta = _meta_of(target.original, known.row(0, named=True))
             match = choice.match
             if match is None or (here.source, here.layout_id) != (meta.source, meta.layout_id):
                 target.fault_sheet(
-                    sheet.account_name, "合同改动后这张表另按版式读取；先运行 anlan load --anew", faults
+                    here.sheet_name, "合同改动后这张表另按版式读取；先运行 anlan load --anew", faults
                 )
                 continue
             if isinstance(match.candidate.layout, CompanionLayout):
                 target.fault_sheet(
-                    sheet.account_name, "附表随主表载入，不能单独更正；请报送单位改好后重报", faults
+                    here.sheet_name, "附表随主表载入，不能单独更正；请报送单位改好后重报", faults
                 )
                 continue
             reasons = dict(
-                aside.filter(sheet_name=sheet.account_name, source=meta.source).select("row", "reason").rows()
+                aside.filter(sheet_name=here.sheet_name, source=meta.source).select("row", "reason").rows()
             )
-            opened = CorrectedSheet(sheet, match, meta, reasons, suites[meta.source].meta.hidden)
-            done = earlier.filter(original_extract_id=target.extract_id, sheet_name=sheet.name)
+            opened = CorrectedSheet(sheet, match, meta, reasons, suites[meta.source].meta.hidden, self._areas)
+            done = earlier.filter(original_extract_id=target.extract_id, sheet_name=here.sheet_name)
             for row, letter, text in done.select("row", "column_letter", "corrected_text").rows():
                 opened.again(row, letter, text)
             for number, wish in target.entries.items():
-                if wish.sheet == sheet.account_name:
+                if wish.sheet == here.sheet_name:
                     try:
                         if number not in target.again or not opened.is_done(wish):
                             opened.change(number, wish)
                     except EntryError as error:
                         faults[number] = str(error)
-            target.sheets[sheet.account_name] = opened
+            target.sheets[here.sheet_name] = opened
 
     def _tables(self, correction: Correction, target: _Target, faults: dict[int, str]) -> list[StagedTable]:
         """The repaired rows, typed, under the identity of the correction."""
@@ -294,7 +295,7 @@ class Corrector:
         drafts = {}
         for name, sheet in target.sheets.items():
             try:
-                drafts[name] = sheet.build(self._areas, self._pseudonyms, target.companions)
+                drafts[name] = sheet.build(self._pseudonyms, target.companions)
             except AnlanError as error:
                 target.fault_sheet(name, error.message, faults)
         for source in {draft.meta.source for draft in drafts.values()}:
@@ -505,7 +506,7 @@ def _named(entry: Entry, ledger: pl.DataFrame) -> pl.DataFrame:
     """Ledger entries of the accepted extracts that an entry may mean. Errors: EntryError."""
     names = ledger["file_name"].unique().to_list()
     named = ledger.filter(
-        pl.col("file_name").is_in([name for name in names if same_name(name, entry.file)])
+        pl.col("file_name").is_in([name for name in names if same_name(name, redact_text(entry.file))])
         | (pl.col("extract_id") == entry.file.lower())
     )
     if named.is_empty():
@@ -530,7 +531,10 @@ def _originals_of(entry: Entry, applied: pl.DataFrame) -> set[str]:
     return {
         cell["original_extract_id"]
         for cell in same.iter_rows(named=True)
-        if (same_name(cell["file_name"], entry.file) or cell["original_extract_id"] == entry.file.lower())
+        if (
+            same_name(cell["file_name"], redact_text(entry.file))
+            or cell["original_extract_id"] == entry.file.lower()
+        )
         and (
             entry.column == cell["column_letter"]
             or normalise_header(entry.column) == normalise_header(cell["column_name"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from anlan.contracts import Contract
+from anlan.delimited import csv_text, deliver
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +19,6 @@ Format = Literal["csv", "table", "json"]
 PROVENANCE_LABELS = {"_key": "记录标识", "file_name": "文件", "_sheet": "表", "_row": "行"}
 # More fit no screen; a file takes them all.
 _ROWS_SHOWN = 200
-_FORMULA_STARTS = r"^[=+\-@\t]"
 
 
 def render_rows(
@@ -32,22 +32,18 @@ def render_rows(
     """Print rows of ``KnownLake.rows``, or write them to ``to_file``.
 
     Table and CSV: Chinese headers, labels for codes, 是/否; the file, sheet and row of each come last. JSON:
-    field names and codes, with ``_extract_id``. A CSV file begins with a byte order mark, for Excel and
-    WPS, and a text in it that would be taken for a formula has an apostrophe before it. ``hidden``: fields
-    about a person, which are left out.
+    field names and codes, with ``_extract_id``. ``hidden``: fields about a person, which are left
+    out.
     """
     if format == "json":
-        text = frame.drop(hidden).write_json() + "\n"
-    else:
-        labelled = _labelled(frame, contract, hidden)
-        if format == "table":
-            _print_table(labelled, contract, console)
-            return
-        text = labelled.with_columns(pl.col(pl.String).str.replace(_FORMULA_STARTS, "'${0}")).write_csv()
-    if to_file is not None:
-        to_file.write_text(text, encoding="utf-8-sig" if format == "csv" else "utf-8", newline="")
-    else:
-        console.file.write(text)
+        deliver(frame.drop(hidden).write_json() + "\n", False, console, to_file)
+        return
+    labelled = _labelled(frame, contract, hidden)
+    if format == "table":
+        _print_table(labelled, contract, console)
+        return
+    labels = {name: name for name in labelled.columns}
+    deliver(csv_text(labelled.iter_rows(named=True), labels), True, console, to_file)
 
 
 def _labelled(frame: pl.DataFrame, contract: Contract, hidden: Collection[str]) -> pl.DataFrame:

@@ -138,6 +138,7 @@ def discard_extract(lake: Path, extract_id: str, sources: Iterable[str]) -> None
     ledger_file(lake, extract_id).unlink(missing_ok=True)
     for source in sources:
         accepted_file(lake, source, extract_id).unlink(missing_ok=True)
+    corrections_file(lake, extract_id).unlink(missing_ok=True)
     quarantine_file(lake, extract_id).unlink(missing_ok=True)
     set_aside_file(lake, extract_id).unlink(missing_ok=True)
 

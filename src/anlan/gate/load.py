@@ -36,13 +36,14 @@ from anlan.gate.rules import load_suites
 from anlan.gate.staging import Staging, open_staging
 from anlan.gate.summary import FINDINGS_ALIKE_SHOWN, FINDINGS_SHOWN, LoadSummary, TableLoad
 from anlan.intake.areas import AreaResolver
-from anlan.intake.container import Unreadable, extracts_of, find_extract, is_hidden, reopen
+from anlan.intake.container import Unreadable, extracts_of, is_hidden, reopen
 from anlan.intake.corrections import is_correction_file
 from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import copy_again, stage_file
 from anlan.intake.staged import ExtractMeta, StagedTable
+from anlan.intake.worker import closing_workers
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
@@ -114,8 +115,14 @@ def load_inbox(home: Home, progress: Progress | None = None, anew: bool = False)
     files = inbox_files(home.inbox)
 
     def find(file_name: str) -> Original | None:
-        original = find_extract(home.inbox, file_name)
-        return None if original is None else _with_companions(original, files, home.inbox, contracts)
+        for path in files:
+            known = redact_text(manifest.name_of(Original.of_file(path)))
+            if known != file_name and not file_name.startswith(f"{known}/"):
+                continue
+            for item in extracts_of(path, home.inbox):
+                if isinstance(item, Original) and redact_text(manifest.name_of(item)) == file_name:
+                    return _with_companions(item, files, home.inbox, contracts)
+        return None
 
     corrector = Corrector(home, contracts, areas, pseudonyms, manifest, find)
     return load_files(home, contracts, files, stage, steps, anew, copy, corrector)
@@ -142,7 +149,7 @@ def load_files(
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
-    with _saying_what_cannot_be_written():
+    with _saying_what_cannot_be_written(), closing_workers():
         say = progress or (lambda done, total, what: None)
         return _load(home, contracts, files, stage, say, anew, copy, corrector)
 

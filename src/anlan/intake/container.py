@@ -106,25 +106,6 @@ def reopen(original: Original, inbox: Path) -> Original | None:
     return replace(found, companions=tuple(c for c in companions if c is not None))
 
 
-def find_extract(inbox: Path, file_name: str) -> Original | None:
-    """The extract that the ledger calls so: a file below the inbox, or a member of an archive in it."""
-    path = inbox / file_name
-    if path.is_file():
-        return Original.of_file(path)
-    archive = next((above for above in path.parents if above != inbox and above.is_file()), None)
-    if archive is None:
-        return None
-    member = path.relative_to(archive).as_posix()
-    return next(
-        (
-            item
-            for item in extracts_of(archive, inbox)
-            if isinstance(item, Original) and item.member == member
-        ),
-        None,
-    )
-
-
 def _refuse_place(path: Path, inbox: Path) -> AnlanError | None:
     remedy = "把文件本身复制到 inbox 中，不要用链接。"
     if path.is_symlink() and not path.resolve().is_relative_to(inbox.resolve()):

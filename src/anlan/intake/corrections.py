@@ -19,18 +19,20 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from anlan.contracts import normalise_header
+from anlan.contracts import ControlTotals, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
-from anlan.intake.bind import bind_columns
+from anlan.intake.assembly import filled_down
 from anlan.intake.companions import CompanionTable
+from anlan.intake.discreet import discretion_of
+from anlan.intake.findings import RULES_OF_COMPANIONS
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.rows import personal_positions
 from anlan.intake.staged import SET_ASIDE_REASONS, ExtractMeta, StagedTable
-from anlan.intake.table import Draft, build_table, where_of
+from anlan.intake.table import Draft, build_table
 from anlan.intake.times import read_moment
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
@@ -187,30 +189,26 @@ class CorrectedSheet:
         meta: ExtractMeta,
         aside: Mapping[int, str],
         hidden: Iterable[str],
+        areas: AreaResolver,
     ) -> None:
-        """Fill down what the layout says, so that each row stands alone."""
+        """The sheet as it lies in the file."""
         self.meta = meta
+        self.changes: list[Change] = []
         self._sheet = sheet
         self._match = match
         self._aside = aside
-        bound = bind_columns(where_of(meta), match)
+        self._areas = areas
+        candidate = match.candidate
+        self._show = discretion_of(candidate.contract, candidate.layout, areas).show
         self._fields: dict[int, list[str]] = {}
-        for item in bound:
-            for text in item.column.headers:
+        for column in candidate.layout.columns:
+            for text in column.headers:
                 if text in match.found:
-                    self._fields.setdefault(match.found[text].cell.index, []).append(item.field)
+                    self._fields.setdefault(match.found[text].cell.index, []).append(column.field)
         self._personal = personal_positions(match) | {
             index for index, fields in self._fields.items() if set(fields) & set(hidden)
         }
-        # Totals and notes between the rows of a block are not what its blanks stand for; a repeat may be.
-        passed = [row for row, reason in aside.items() if reason != "repeat"]
-        is_data = ~_row_numbers(sheet).is_in(passed)
-        fill_down = match.candidate.layout.fill_down
-        self._frame = sheet.frame.with_columns(
-            pl.when(is_data).then(pl.when(is_data).then(name).forward_fill()).otherwise(name).alias(name)
-            for name in {f"c{match.found[text].cell.index}" for text in fill_down if text in match.found}
-        )
-        self.changes: list[Change] = []
+        self._frame = sheet.frame
 
     def again(self, row: int, letter: str, value: str) -> None:
         """Put the text of a correction that was applied before into its cell."""
@@ -225,30 +223,36 @@ class CorrectedSheet:
         fields = self._fields.get(cell.index)
         if not fields:
             raise EntryError(f"“{cell.text}”列不入库，不需要更正")
-        last = self._sheet.first_row + self._sheet.frame.height - 1
-        if not self._sheet.first_row <= entry.row <= last:
-            raise EntryError(f"没有这一行，表从第 {self._sheet.first_row} 行到第 {last} 行为止")
+        if f"c{cell.index}" in filled_down(self._match):
+            raise EntryError(f"“{cell.text}”列的格管到下面的行，不能逐格更正；请报送单位改好后重报")
+        if not self._sheet.first_row <= entry.row <= self._last_row:
+            raise EntryError(f"没有这一行，表到第 {self._last_row} 行为止")
         if entry.row in self._aside:
             reason = SET_ASIDE_REASONS[self._aside[entry.row]]
             raise EntryError(f"该行不是数据行（{reason}），没有可更正的")
-        if any(redact_text(text) != text for text in (entry.expect, entry.value)):
-            raise EntryError("expect 或 value 中有证件号码、手机号等个人信息，不能写在更正文件中")
+        if any(self._show(text) != text for text in (entry.expect, entry.value)):
+            raise EntryError("expect 或 value 像是姓名、证件号码、电话等个人信息，不能写在更正文件中")
         if any((c.row, c.cell.index) == (entry.row, cell.index) for c in self.changes):
             raise EntryError("同一格更正了两次")
-        stands = self._frame[f"c{cell.index}"][entry.row - self._sheet.first_row] or ""
+        stands = self._text(entry.row, cell.index)
         if stands != entry.expect:
-            shown = f"“{redact_text(stands)}”" if stands else "空"
+            shown = f"“{self._show(stands)}”" if stands else "空"
             raise EntryError(f"原值应为“{entry.expect}”，而该格现为{shown}")
         self._put(entry.row, cell.index, entry.value)
         self.changes.append(Change(number, cell, tuple(fields), entry.row, entry.expect, entry.value))
 
+    @property
+    def _last_row(self) -> int:
+        return self._sheet.first_row + self._sheet.frame.height - 1
+
+    def _text(self, row: int, index: int) -> str:
+        return self._frame[f"c{index}"][row - self._sheet.first_row] or ""
+
     def is_done(self, entry: Entry) -> bool:
-        """Whether the cell of an entry holds its value already. Errors: EntryError as ``change``."""
-        texts = self._frame[f"c{self._cell(entry.column).index}"]
-        return (
-            entry.row - self._sheet.first_row < len(texts)
-            and (texts[entry.row - self._sheet.first_row] or "") == entry.value
-        )
+        """Whether the cell of an entry holds its value already. Errors: EntryError for an unknown column."""
+        index = self._cell(entry.column).index
+        is_there = self._sheet.first_row <= entry.row <= self._last_row
+        return is_there and self._text(entry.row, index) == entry.value
 
     def _cell(self, column: str) -> HeaderCell:
         cells = [cell for cell in self._match.cells if cell is not None]
@@ -262,34 +266,26 @@ class CorrectedSheet:
 
     def _put(self, row: int, index: int, value: str) -> None:
         name = f"c{index}"
-        self._frame = self._frame.with_columns(
-            self._frame[name].scatter(row - self._sheet.first_row, value or None)
-        )
+        texts = self._frame[name].scatter(row - self._sheet.first_row, value or None)
+        self._frame = self._frame.with_columns(texts.alias(name))
 
-    def build(
-        self, areas: AreaResolver, pseudonyms: Pseudonyms, companions: Sequence[CompanionTable]
-    ) -> Draft:
-        """The changed rows alone, read by the layout; of the rest only the header and the labels are there.
+    def build(self, pseudonyms: Pseudonyms, companions: Sequence[CompanionTable]) -> Draft:
+        """The whole sheet read by its layout, as if it had been written so; only changed rows are of use.
 
-        Errors: AnlanError as ``build_table``.
+        Labels, totals and repeats mean what they mean in the file. Printed totals are those of the cells
+        before, and are not compared. Errors: AnlanError as ``build_table``.
         """
-        changed = sorted({change.row for change in self.changes})
-        first = self._sheet.first_row
-        header = range(self._match.first_row + first, self._match.body_row + first)
-        labels = [row for row, reason in self._aside.items() if reason == "label"]
-        is_kept = _row_numbers(self._sheet).is_in([*header, *labels, *changed])
-        frame = self._frame.with_columns(pl.when(is_kept).then(pl.all())).head(changed[-1] - first + 1)
-        return build_table(
-            replace(self._sheet, frame=frame), self._match, self.meta, areas, pseudonyms, companions
+        candidate = self._match.candidate
+        unchecked = candidate.layout.model_copy(
+            update={"control_totals": ControlTotals(on_difference="ignore")}
         )
-
-
-def _row_numbers(sheet: RawSheet) -> pl.Expr:
-    return pl.int_range(sheet.first_row, pl.len() + sheet.first_row)
+        match = replace(self._match, candidate=replace(candidate, layout=unchecked))
+        sheet = replace(self._sheet, frame=self._frame)
+        return build_table(sheet, match, self.meta, self._areas, pseudonyms, companions)
 
 
 def corrected_table(draft: Draft, rows: Sequence[int], meta: ExtractMeta) -> StagedTable:
-    """Of a table of corrected rows those ``rows``, as rows of the correction that ``meta`` describes.
+    """Of a table read anew those ``rows``, as rows of the correction that ``meta`` describes.
 
     Keys stay those of the original, so that the corrected row takes the place of the one it repairs. No
     period: a few rows say nothing of a month. Errors: EntryError for a row that is no data any more.
@@ -297,12 +293,14 @@ def corrected_table(draft: Draft, rows: Sequence[int], meta: ExtractMeta) -> Sta
     aside = draft.set_aside.filter(pl.col("row").is_in(list(rows)))
     if aside.height:
         raise EntryError(f"更正后第 {aside['row'][0]} 行不再是数据行，或与另一行完全相同")
+    is_of_rows = pl.col("row").is_in(list(rows)) & ~pl.col("rule_id").is_in(RULES_OF_COMPANIONS)
     return StagedTable(
         meta=meta,
-        rows=draft.rows.with_columns(_extract_id=pl.lit(meta.extract_id)),
-        # Beside these rows alone, most rows of a companion belong to none; that was said of the original.
+        rows=draft.rows.filter(pl.col("_row").is_in(list(rows))).with_columns(
+            _extract_id=pl.lit(meta.extract_id)
+        ),
         findings=draft.findings.frame()
-        .filter(pl.col("rule_id") != "companion_row_matched")
+        .filter(is_of_rows)
         .with_columns(extract_id=pl.lit(meta.extract_id), file_name=pl.lit(meta.file_name)),
         set_aside=aside,
         rows_read=len(rows),

@@ -133,4 +133,13 @@ def close_workers() -> None:
         _idle.pop().close()
 
 
+@contextmanager
+def closing_workers() -> Iterator[None]:
+    """Whatever is read within, no process outlives it."""
+    try:
+        yield
+    finally:
+        close_workers()
+
+
 atexit.register(close_workers)
