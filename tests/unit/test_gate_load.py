@@ -676,7 +676,7 @@ def test_an_unexpected_error_is_told_by_kind_and_place_never_by_its_text(inbox):
     inbox.put("甲.csv")
     inbox.tables["甲.csv"] = ValueError("张三 13800000000")
     (failed,) = inbox.load().refused
-    assert re.search(r"ValueError，[\w.]+:\d+", failed.reason)
+    assert re.search(r"ValueError，[\w/.]+ 第 \d+ 行", failed.reason)
     assert "张三" not in failed.reason + failed.remedy
 
 
