@@ -52,7 +52,7 @@ class Staging:
         self.connection = connection
         self.contracts = contracts
         self.populations = populations
-        # Before any transaction: in one that made the table, too, DuckDB 1.5 loses the rows of a large insert.
+        # Before any transaction: in one that makes the table, DuckDB 1.5 loses the rows of a large insert.
         for source, contract in contracts.items():
             self._create(stage_name(source), {**canonical_schema(contract), **context_schema(contract)})
         self._create("findings", FINDING_SCHEMA)
