@@ -12,6 +12,9 @@ from anlan.privacy.redact import LIKELY_PERSONAL, Discretion
 
 # Identifiers of offices have the length of an identity number, and one in eleven its check character.
 _NUMBERED = r"^[0-9]{11,19}[Xx]?$"
+# Eighteen digits without a day of birth in them are the code of a unit, not the number of a person.
+_EIGHTEEN = r"^[0-9]{17}[0-9Xx]$"
+_WITH_BIRTH = r"^[0-9]{6}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]$"
 _LONG = r"^[0-9０-９](?:[ ,，　-]?[0-9０-９]){14,}[XxＸｘ]?$"
 _LONG_OR_MOBILE = _LONG + r"|^(?:[+＋]?(?:86|８６)[ -]?)?[1１][3-9３-９][0-9０-９](?:[ -]?[0-9０-９]{4}){2}$"
 _SMALLEST_SUSPECT = 1e6
@@ -40,6 +43,8 @@ def discreet_texts(texts: pl.Series, discretion: Discretion) -> tuple[pl.Series,
     """
     likely = texts.str.contains(LIKELY_PERSONAL).fill_null(False)
     if likely.any():
+        eighteen = texts.str.contains(_EIGHTEEN) & ~texts.str.contains(_WITH_BIRTH)
+        likely = likely & ~eighteen.fill_null(False)
         numbered = texts.str.contains(_NUMBERED).fill_null(False)
         if 2 * numbered.sum() > texts.count():
             likely = likely & ~numbered
