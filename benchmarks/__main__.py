@@ -1,4 +1,4 @@
-"""``python -m benchmarks [build|intake|gate] --rows N``: without arguments all, as ``make bench`` does."""
+"""``python -m benchmarks [WHAT] --rows N``: without arguments all, as ``make bench`` does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from benchmarks.measure import Cost, run, table, typical
 _BUILD_ROWS = (1_000_000, 10_000_000)
 _INTAKE_ROWS = (100_000, 1_000_000)
 _GATE_ROWS = (1_000_000, 10_000_000)
+_WORKBOOK_ROWS = (50_000, 500_000)
 # What dbt costs whatever the rows: a build of so few that they do not count.
 _FEW_ROWS = 20_000
 _SCRIPT, _MODELS = "script.duckdb", "models.duckdb"
@@ -102,10 +103,35 @@ def bench_gate(scratch: Path, rows: int, rounds: int) -> str:
     )
 
 
+def bench_workbook(scratch: Path, rows: int, rounds: int) -> str:
+    """Reading a workbook of hazards to text, and its intake and gate, beside a bare read, in turns."""
+    folder = scratch / f"workbook-{rows}"
+    if not folder.exists():
+        _say(f"writing a workbook of {rows:,} rows of hazards …")
+        run("benchmarks.inbox", "write-workbook", folder, rows)
+    costs: dict[str, list[Cost]] = {"read-workbook": [], "text-workbook": [], "load": []}
+    for number in range(1, rounds + 1):
+        _say(f"workbook of {rows:,} rows, round {number} of {rounds} …")
+        shutil.rmtree(folder / "lake", ignore_errors=True)
+        for what, runs in costs.items():
+            runs.append(run("benchmarks.inbox", what, folder))
+    bare, text, load = (typical(runs) for runs in costs.values())
+    shown = table([("calamine gives the rows", bare), ("read to text", text), ("intake and gate", load)])
+    return "\n".join(
+        [
+            f"A workbook of {rows:,} rows of hazards in 12 columns",
+            shown,
+            f"read to text over bare read: {text.over(bare)}",
+            f"intake and gate over bare read: {load.over(bare)}",
+        ]
+    )
+
+
 _BENCHMARKS = {
     "build": (bench_build, _BUILD_ROWS),
     "intake": (bench_intake, _INTAKE_ROWS),
     "gate": (bench_gate, _GATE_ROWS),
+    "workbook": (bench_workbook, _WORKBOOK_ROWS),
 }
 
 

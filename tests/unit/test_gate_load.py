@@ -630,7 +630,16 @@ def test_members_are_in_memory_one_at_a_time(inbox, monkeypatch):
             for table in inbox.tables[original.name]
         ]
 
+    kept = []
+    real = anlan.gate.load.judge
+
+    def judge(staging, suites, extracts, *more):
+        kept.extend(meta.original for extract in extracts.values() for meta in extract.metas)
+        return real(staging, suites, extracts, *more)
+
+    monkeypatch.setattr(anlan.gate.load, "judge", judge)
     assert load_files(inbox.home, CONTRACTS, [archive], stage).rows_accepted == 4
+    assert [(original.name, original.content) for original in kept] == [(name, None) for name in members]
 
 
 def test_a_file_that_changes_while_it_is_read_fails_and_leaves_nothing(inbox):
@@ -667,7 +676,7 @@ def test_an_unexpected_error_is_told_by_kind_and_place_never_by_its_text(inbox):
     inbox.put("甲.csv")
     inbox.tables["甲.csv"] = ValueError("张三 13800000000")
     (failed,) = inbox.load().refused
-    assert re.search(r"ValueError，[\w.]+:\d+", failed.reason)
+    assert re.search(r"ValueError，[\w/.]+ 第 \d+ 行", failed.reason)
     assert "张三" not in failed.reason + failed.remedy
 
 

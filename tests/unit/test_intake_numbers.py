@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anlan.intake.cells import cell_text
 from anlan.intake.numbers import cast_decimal, cast_integer, round_half_up
 from anlan.intake.units import factor, plain_unit
-from anlan.intake.workbook import cell_text
 
 ONE = Fraction(1)
 

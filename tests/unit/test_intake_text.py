@@ -127,6 +127,12 @@ def test_common_chinese_in_gb18030_is_never_taken_for_utf_8(cells):
     assert not looks_like_utf8(",".join(cells).encode("gb18030"), "gb18030")
 
 
+def test_rare_chinese_in_gb18030_that_is_valid_utf_8_is_not_taken_for_it():
+    line = "濮板本".encode("gb18030")
+    assert line.decode("utf-8")
+    assert not looks_like_utf8(line, "gb18030")
+
+
 @given(st.text(st.sampled_from(GB2312_LEVEL_1), min_size=2, max_size=8))
 def test_common_chinese_in_utf_8_is_never_taken_for_gb18030(text):
     assert looks_like_utf8(f"1,{text},2".encode(), "gb18030")
@@ -174,7 +180,7 @@ def test_a_contract_may_name_another_delimiter(tmp_path, delimiter):
 
 @pytest.mark.parametrize("delimiter", ["", "||", '"', "\n"])
 def test_a_delimiter_is_one_character_that_separates(delimiter):
-    with pytest.raises(ValueError, match="delimiter"):
+    with pytest.raises(ValueError, match="delimiter is one character"):
         Layout(id="test", columns=[], delimiter=delimiter)
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anlan.errors import AnlanError
+from anlan.intake.cells import cell_text
 from anlan.intake.discreet import discreet_texts, discretion_of, personal_numbers
-from anlan.intake.workbook import cell_text
 from anlan.privacy.identity import check_character, read_identity, was_division
 from anlan.privacy.names import could_be_name
 from anlan.privacy.pseudonyms import KEY_BYTES, PSEUDONYM_LENGTH, Pseudonyms

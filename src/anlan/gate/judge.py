@@ -77,9 +77,7 @@ def judge(
     from anlan.gate.engine import Gate
 
     with closing(Gate(staging.connection)) as gate:
-        for source in staging.sources():
-            say(f"校验{staging.contracts[source].label}")
-            judge_rows(staging, gate, source, suites[source])
+        hold_rows(staging, suites, gate, say)
         # Two profiles, each over what the one before left.
         for suite, table, fill, broken in (
             (suites[EXTRACT_SUITE], PROFILE_TABLE, fill_profile, broken_extracts),
@@ -94,6 +92,13 @@ def judge(
                         _blame(staging, extracts[profile.extract_id], profile, rule)
                 _turn_away(staging, extracts.values(), hidden)
         return gate.validations
+
+
+def hold_rows(staging: Staging, suites: Mapping[str, Suite], gate: Gate, say: Callable[[str], None]) -> None:
+    """Hold what breaks a rule of its source, or point it out; errors as ``judge``."""
+    for source in staging.sources():
+        say(f"校验{staging.contracts[source].label}")
+        judge_rows(staging, gate, source, suites[source])
 
 
 def judge_rows(staging: Staging, gate: Gate, source: str, suite: Suite) -> None:

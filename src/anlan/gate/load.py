@@ -9,34 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from anlan.contracts import Contract, load_contracts
-from anlan.errors import AnlanError, unexpected
+from anlan.errors import AnlanError
 from anlan.gate.accounts import TableCounts, count_tables
 from anlan.gate.context import populations
-from anlan.gate.corrections import Correction, Corrector, warn_undone
+from anlan.gate.correcting import apply_corrections
+from anlan.gate.corrections import Corrector, warn_undone
+from anlan.gate.entries import failure, outcome, refused_before, write_extract
 from anlan.gate.judge import Extract, judge
 from anlan.gate.lake import (
-    CORRECTIONS,
-    LEDGER,
-    accepted_file,
-    corrections_file,
     discard_extract,
     ensure_schemas,
     is_unwritable,
     ledger_file,
     loaded_extract_ids,
-    quarantine_file,
     read_ledger,
     say_unwritable,
-    set_aside_file,
-    write_frame,
 )
 from anlan.gate.load_report import CopyAgain, write_load_report
 from anlan.gate.rules import load_suites
@@ -49,7 +42,8 @@ from anlan.intake.layouts import companion_patterns, name_fits
 from anlan.intake.manifest import MANIFEST_NAME, read_manifest
 from anlan.intake.original import Original
 from anlan.intake.stage import copy_again, stage_file
-from anlan.intake.staged import FINDING_SCHEMA, SET_ASIDE_SCHEMA, UNKNOWN_SOURCE, ExtractMeta, StagedTable
+from anlan.intake.staged import ExtractMeta, StagedTable
+from anlan.intake.worker import closing_workers
 from anlan.jurisdiction import load_jurisdiction
 from anlan.privacy.pseudonyms import Pseudonyms
 from anlan.privacy.redact import redact_text
@@ -155,19 +149,9 @@ def load_files(
     tried again once a contract, a rule, the jurisdiction or the program has changed. Errors:
     AnlanError when a rule is wrong or a table does not balance; then nothing of this load is written.
     """
-    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
-    extracts = [path for path in files if path not in correcting]
-    say = progress or (lambda done, total, what: None)
-    with _saying_what_cannot_be_written():
-        summary = _load(home, contracts, extracts, stage, say, anew, copy)
-        if corrector is None or not correcting:
-            return summary
-        corrected, unchanged = _correct(home, contracts, corrector, correcting, anew)
-    return replace(
-        summary,
-        tables=[*summary.tables, *corrected],
-        already_loaded=[*summary.already_loaded, *unchanged],
-    )
+    with _saying_what_cannot_be_written(), closing_workers():
+        say = progress or (lambda done, total, what: None)
+        return _load(home, contracts, files, stage, say, anew, copy, corrector)
 
 
 def _load(
@@ -178,6 +162,7 @@ def _load(
     say: Progress,
     anew: bool,
     copy: CopyAgain | None,
+    corrector: Corrector | None,
 ) -> LoadSummary:
     ensure_schemas(home.lake, contracts)
     suites = load_suites(home.expectations, contracts)
@@ -185,9 +170,10 @@ def _load(
     extracts: dict[str, Extract] = {}
     failed: list[TableLoad] = []
     again: list[tuple[str, str]] = []
+    correcting = [path for path in files if corrector is not None and is_correction_file(path)]
     people = populations(load_jurisdiction(home.jurisdiction))
     with open_staging(home.state / "gate", contracts, people) as staging:
-        for number, path in enumerate(files, start=1):
+        for number, path in enumerate((path for path in files if path not in correcting), start=1):
             say(number, len(files), redact_text(path.name))
             for found in _originals(path, home.inbox):
                 if isinstance(found, TableLoad):
@@ -201,90 +187,41 @@ def _load(
                     else:
                         extracts[extract_id] = _take(staging, original, stage(original), extract_id)
                 except Exception as error:  # whatever one file does, the others are loaded
-                    failed.append(_failure(found.shown, error))
+                    failed.append(failure(found.shown, error))
         last = partial(say, len(files), len(files))
         validations = judge(staging, suites, extracts, last, home.lake)
         warn_undone(staging, home.lake)
         counts = count_tables(staging)
         for extract_id, extract in list(extracts.items()):
             try:
-                _write(home.lake, staging, extract, counts)
+                write_extract(home.lake, staging, extract, counts)
             except Exception as error:
                 discard_extract(home.lake, extract_id, staging.contracts)
                 if not is_unwritable(error):
                     raise
-                failed.append(_failure(extract.metas[0].file_name, error))
+                failed.append(failure(extract.metas[0].file_name, error))
                 del extracts[extract_id]
-        refused_before = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
-        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused_before.values())))
+        corrected: list[TableLoad] = []
+        if corrector is not None:
+            corrected, unchanged = apply_corrections(
+                home, contracts, suites, corrector, correcting, people, anew
+            )
+            again += [(name, "") for name in unchanged]
+        refused = {name: id_ for name, id_ in again if settled.get(id_) == "refused"}
+        ledger = read_ledger(home.lake).filter(pl.col("extract_id").is_in(list(refused.values())))
         summary = LoadSummary(
             tables=[
-                *(_outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
+                *(outcome(e, meta, counts, contracts) for e in extracts.values() for meta in e.metas),
                 *failed,
-                *(_refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
+                *corrected,
+                *(refused_before(entry, contracts) for entry in ledger.iter_rows(named=True)),
             ],
-            already_loaded=[name for name, _ in again if name not in refused_before],
+            already_loaded=[name for name, _ in again if name not in refused],
             findings=staging.first_findings(FINDINGS_SHOWN, FINDINGS_ALIKE_SHOWN),
             findings_count=staging.findings_count(),
             warnings_count=staging.warnings_count(),
         )
         return write_load_report(home.loads, summary, staging, extracts, validations, copy, last)
-
-
-def _correct(
-    home: Home,
-    contracts: Mapping[str, Contract],
-    corrector: Corrector,
-    files: Sequence[Path],
-    anew: bool,
-) -> tuple[list[TableLoad], list[str]]:
-    """Apply files of corrections: what each did, and the names of those that had nothing new.
-
-    One that cannot be applied enters nothing and stays out of the ledger: it is tried again at each load.
-    """
-    suites = load_suites(home.expectations, contracts)
-    people = populations(load_jurisdiction(home.jurisdiction))
-    outcomes: list[TableLoad] = []
-    unchanged: list[str] = []
-    readable: list[Correction] = []
-    for path in files:
-        try:
-            readable.append(corrector.read(path))
-        except Exception as error:  # whatever one file does, the others are loaded
-            outcomes.append(_refused_correction(path.name, error))
-    for correction in sorted(readable, key=lambda c: (c.received_at, c.name)):
-        with open_staging(home.state / "gate", contracts, people) as staging:
-            try:
-                applied = corrector.apply(correction, staging, suites, anew)
-                counts = count_tables(staging)
-                for extract in applied.extracts:
-                    _write_correction(home.lake, staging, extract, applied.cells, counts)
-                    outcomes += [_outcome(extract, meta, counts, contracts) for meta in extract.metas]
-            except Exception as error:
-                # Read anew and found wanting, it must not go on working as it did.
-                for own_id in corrector.own_ids(correction) if anew else []:
-                    ledger_file(home.lake, own_id).unlink(missing_ok=True)
-                outcomes.append(_refused_correction(correction.name, error))
-                continue
-            if not applied.extracts:
-                unchanged.append(correction.name)
-    return outcomes, unchanged
-
-
-def _write_correction(
-    lake: Path, staging: Staging, extract: Extract, cells: Mapping[str, pl.DataFrame], counts: _Counts
-) -> None:
-    extract_id = extract.metas[0].extract_id
-    try:
-        write_frame(cells[extract_id], CORRECTIONS, corrections_file(lake, extract_id))
-        _write(lake, staging, extract, counts)
-    except Exception:
-        discard_extract(lake, extract_id, staging.contracts)
-        raise
-
-
-def _refused_correction(name: str, error: Exception) -> TableLoad:
-    return replace(_failure(name, error), source_label="更正", status="refused")
 
 
 def _with_companions(
@@ -328,9 +265,9 @@ def _originals(path: Path, inbox: Path) -> Iterator[Original | TableLoad]:
     """The extracts in one file of the inbox, one at a time, and what of it gives none."""
     try:
         for item in extracts_of(path, inbox):
-            yield item if isinstance(item, Original) else _failure(item.name, item.error)
+            yield item if isinstance(item, Original) else failure(item.name, item.error)
     except (AnlanError, OSError) as error:
-        yield _failure(path.name, error)
+        yield failure(path.name, error)
 
 
 def _take(staging: Staging, original: Original, tables: list[StagedTable], extract_id: str) -> Extract:
@@ -350,25 +287,6 @@ def _take(staging: Staging, original: Original, tables: list[StagedTable], extra
     return extract
 
 
-def _failure(name: str, error: Exception) -> TableLoad:
-    said = error if isinstance(error, AnlanError) else say_unwritable(error) or _unexpected(error)
-    return TableLoad(
-        redact_text(name),
-        "",
-        UNKNOWN_SOURCE,
-        "",
-        "failed",
-        reason=redact_text(said.message),
-        remedy=redact_text(said.remedy),
-    )
-
-
-def _unexpected(error: Exception) -> AnlanError:
-    return AnlanError(
-        f"读取时出现意外错误（{unexpected(error)}）", "其余文件不受影响；请把该文件和这条信息交给维护人员。"
-    )
-
-
 @contextmanager
 def _saying_what_cannot_be_written() -> Iterator[None]:
     """A full or closed disk under everything is one line, not a traceback."""
@@ -379,102 +297,3 @@ def _saying_what_cannot_be_written() -> Iterator[None]:
         if said is None:
             raise
         raise said from None
-
-
-def _write(lake: Path, staging: Staging, extract: Extract, counts: _Counts) -> None:
-    """Put one extract into the lake. Until the last line of this function nothing of it counts."""
-    extract_id = extract.metas[0].extract_id
-    # An extract that is loaded anew counts for nothing until all of it is replaced.
-    ledger_file(lake, extract_id).unlink(missing_ok=True)
-    of_source: dict[str, int] = {}
-    for meta in extract.metas:
-        rows = counts[extract_id, meta.source, meta.sheet_name].rows_accepted
-        of_source[meta.source] = of_source.get(meta.source, 0) + rows
-    for source, rows in of_source.items():
-        if extract.is_refused:
-            continue
-        written = staging.write_accepted(source, extract_id, accepted_file(lake, source, extract_id))
-        if written != rows:
-            raise AnlanError(
-                f"{extract.metas[0].file_name}：应写入 {rows} 行，实际写入 {written} 行，该文件未入库",
-                "这是程序的错误，请把该文件和这条信息交给维护人员。",
-            )
-    write_frame(staging.findings(extract_id), FINDING_SCHEMA, quarantine_file(lake, extract_id))
-    write_frame(staging.set_aside(extract_id), SET_ASIDE_SCHEMA, set_aside_file(lake, extract_id))
-    now = datetime.now().replace(microsecond=0)
-    entries = [_entry(extract, meta, counts, now) for meta in extract.metas]
-    write_frame(pl.DataFrame(entries, schema=LEDGER), LEDGER, ledger_file(lake, extract_id))
-
-
-def _entry(extract: Extract, meta: ExtractMeta, counts: _Counts, now: datetime) -> dict[str, object]:
-    count = counts[meta.extract_id, meta.source, meta.sheet_name]
-    return {
-        "extract_id": meta.extract_id,
-        "source": meta.source,
-        "layout_id": meta.layout_id,
-        "file_name": meta.file_name,
-        "sheet_name": meta.sheet_name,
-        "encoding": meta.encoding,
-        "encoding_basis": meta.encoding_basis,
-        "received_at": meta.received_at,
-        "loaded_at": now,
-        "sender": meta.sender,
-        "is_synthetic": meta.is_synthetic,
-        "extent": meta.extent,
-        "period_start_on": meta.period_start_on,
-        "period_end_on": meta.period_end_on,
-        "period_basis": meta.period_basis,
-        "rows_read": count.rows_read,
-        "rows_accepted": count.rows_accepted,
-        "rows_quarantined": count.rows_quarantined,
-        "rows_set_aside": count.rows_set_aside,
-        "cells_quarantined": count.cells_quarantined,
-        "warnings_count": count.warnings_count,
-        "control_totals_checked_count": meta.control_totals_checked_count,
-        "control_totals_differing_count": meta.control_totals_differing_count,
-        "status": "refused" if extract.is_refused else "accepted",
-        "reason": str(extract.refusal_of(meta)) if extract.is_refused else None,
-    }
-
-
-def _outcome(
-    extract: Extract, meta: ExtractMeta, counts: _Counts, contracts: Mapping[str, Contract]
-) -> TableLoad:
-    count = counts[meta.extract_id, meta.source, meta.sheet_name]
-    refusal = extract.refusal_of(meta) if extract.is_refused else AnlanError("")
-    return TableLoad(
-        file_name=meta.file_name,
-        sheet_name=meta.sheet_name,
-        source=meta.source,
-        source_label=_label(meta.source, contracts),
-        status="refused" if extract.is_refused else "accepted",
-        rows_read=count.rows_read,
-        rows_accepted=count.rows_accepted,
-        rows_quarantined=count.rows_quarantined,
-        rows_set_aside=count.rows_set_aside,
-        cells_quarantined=count.cells_quarantined,
-        warnings_count=count.warnings_count,
-        reason=refusal.message,
-        remedy=refusal.remedy,
-        extract_id=meta.extract_id,
-        sender=meta.sender or "",
-        is_synthetic=meta.is_synthetic,
-    )
-
-
-def _refused_before(entry: Mapping[str, Any], contracts: Mapping[str, Contract]) -> TableLoad:
-    return TableLoad(
-        file_name=entry["file_name"],
-        sheet_name=entry["sheet_name"],
-        source=entry["source"],
-        source_label=_label(entry["source"], contracts),
-        status="refused",
-        reason=f"此前已退回，内容未变。{entry['reason']}",
-        sender=entry["sender"] or "",
-        is_synthetic=entry["is_synthetic"],
-        is_new=False,
-    )
-
-
-def _label(source: str, contracts: Mapping[str, Contract]) -> str:
-    return contracts[source].label if source in contracts else "未识别"

@@ -52,6 +52,9 @@ class Staging:
         self.connection = connection
         self.contracts = contracts
         self.populations = populations
+        # Before any transaction: in one that makes the table, DuckDB 1.5 loses the rows of a large insert.
+        for source, contract in contracts.items():
+            self._create(stage_name(source), {**canonical_schema(contract), **context_schema(contract)})
         self._create("findings", FINDING_SCHEMA)
         self._create("set_aside", SET_ASIDE_SCHEMA)
         text = pl.String()
@@ -92,7 +95,6 @@ class Staging:
         contract = self.contracts[table.meta.source]
         schema = canonical_schema(contract)
         stage = stage_name(table.meta.source)
-        self._create(stage, {**schema, **context_schema(contract)})
         rows = table.rows.select(list(schema))
         self.append(stage, context_columns(rows, table.meta, contract, self.populations))
 
@@ -103,9 +105,11 @@ class Staging:
 
     def sources(self) -> list[str]:
         """Sources that have at least one staged row, in the order of the contracts."""
-        names = self.connection.execute("select table_name from duckdb_tables()").fetchall()
-        staged = [source for source in self.contracts if (stage_name(source),) in names]
-        return [source for source in staged if self.number(f"select count(*) from {stage_name(source)}")]
+        return [
+            source
+            for source in self.contracts
+            if self.number(f"select exists (select 1 from {stage_name(source)})")
+        ]
 
     def count_violations(self, table: str, rules: Sequence[Rule]) -> dict[str, int]:
         """How many rows of ``table`` break each rule by its condition, by rule id; all in one pass."""

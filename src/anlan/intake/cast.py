@@ -16,8 +16,11 @@ from anlan.intake.unique import map_unique
 _TRUE = {"是", "1", "y", "yes", "true", "t", "√", "✓", "✔", "☑", "有"}
 _FALSE = {"否", "0", "n", "no", "false", "f", "×", "✗", "✘", "无", "x"}
 
-# What spreadsheets print for a formula that failed.
-_CELL_ERROR = r"^#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
+# What spreadsheets print for a formula that failed, and what stands for one that was never computed.
+_CELL_ERROR = (
+    r"^#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!"
+    r"|GETTING_DATA|未计算)$"
+)
 
 TYPE_RULES = {
     "integer": "type_integer",

@@ -16,12 +16,12 @@ MOST_COPIES = 5_000
 
 
 def copy_rows(sheet: RawSheet, match: Match, rows: pl.Series, discretion: Discretion) -> pl.DataFrame:
-    """COPY_SCHEMA: the first rows of ``rows`` (numbers from 1), at most MOST_COPIES, a cell a column.
+    """COPY_SCHEMA: the first rows of ``rows`` (by their numbers), at most MOST_COPIES, a cell a column.
 
     Cells of personal columns are hidden, others as the discretion of the table says; blank ones are null.
     """
     wanted = rows.unique().sort().head(MOST_COPIES)
-    picked = sheet.frame[(wanted - 1).to_list()]
+    picked = sheet.frame[(wanted - sheet.first_row).to_list()]
     hidden = personal_positions(match)
     cells = [
         cell.set(cell.is_not_null(), HIDDEN)

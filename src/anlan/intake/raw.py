@@ -87,7 +87,11 @@ def text_frame(rows: Iterable[Sequence[str | None]]) -> pl.DataFrame:
 def trim_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Text columns without white space around texts, blanks null, rows below the last with text cut."""
     frame = frame.with_columns(pl.all().str.strip_chars())
-    frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    return cut_blank_tail(frame.with_columns(pl.when(pl.all() != "").then(pl.all())))
+
+
+def cut_blank_tail(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows down to the last with text."""
     has_text = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     filled = has_text.arg_true()
     return frame.head(filled[-1] + 1 if len(filled) else 0)

@@ -40,7 +40,8 @@ def read_sheets(
     """Sheets that hold anything, one at a time. A text file is one sheet, named as the file.
 
     ``names``: what layouts may call the file. Its first bytes, not its ending, say what it is. A sheet
-    that is named after a person, and neither after an area nor as a layout expects, is called by its position.
+    that is named after a person, and neither after an area nor as a layout expects, is called by its
+    position.
     Errors: AnlanError for a file that does not read.
     """
     for number, sheet in enumerate(_read_sheets(original, names, contracts), start=1):

@@ -116,6 +116,21 @@ def _stage_sheets(
     return [_finish(result, meta, drafts, refusals) for result in results]
 
 
+def chosen_sheets(
+    meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract], areas: AreaResolver
+) -> tuple[Iterator[tuple[ExtractMeta, RawSheet, Choice]], list[CompanionTable]]:
+    """The tables of a file, each with where it lies and the layout it follows, and the tables beside them.
+
+    Errors: AnlanError for a file that does not read, as the tables come.
+    """
+    sheets = _chosen_sheets(meta, names, contracts, areas)
+    if not any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
+        return sheets, []
+    # Only then are all sheets of a file in memory at once: a companion may come after its table.
+    kept = list(sheets)
+    return iter(kept), [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
+
+
 def copy_again(
     metas: Sequence[ExtractMeta],
     wanted: Mapping[str, pl.Series],
@@ -139,21 +154,6 @@ def copy_again(
             discretion = discretion_of(candidate.contract, candidate.layout, areas)
             copies = copy_rows(sheet, choice.match, wanted[here.sheet_name], discretion)
             yield by_sheet[here.sheet_name], copies
-
-
-def chosen_sheets(
-    meta: ExtractMeta, names: list[str], contracts: Mapping[str, Contract], areas: AreaResolver
-) -> tuple[Iterator[tuple[ExtractMeta, RawSheet, Choice]], list[CompanionTable]]:
-    """The tables of a file, each with where it lies and the layout it follows, and the companions of them.
-
-    Errors: AnlanError for a file that does not read, as the tables come.
-    """
-    sheets = _chosen_sheets(meta, names, contracts, areas)
-    if not any(c.layout.companions for c in allowed_candidates(contracts.values(), names)):
-        return sheets, []
-    # Only then are all sheets of a file in memory at once: a companion may come after its table.
-    kept = list(sheets)
-    return iter(kept), [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
 
 
 def _chosen_sheets(
