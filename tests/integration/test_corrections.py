@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -188,7 +189,7 @@ def test_one_entry_that_does_not_match_turns_the_whole_file_away(home):
     # Its column alone: the others above come first.
     put(home, {**ENTRY, "column": "编号", "row": 3, "expect": "A1", "value": "A9"})
     assert "识别记录的字段不能更正" in load(home)[0]
-    put(home, {**ENTRY, "value": "四个人"})
+    put(home, {**ENTRY, "value": "约4"})
     assert "更正后仍不合规则：死亡人数应为整数（规则 type_integer）" in load(home)[0]
     put(home, {**ENTRY, "value": -1})
     assert "规则 deaths_count_not_negative" in load(home)[0]
@@ -308,3 +309,14 @@ def test_a_row_gone_from_a_later_full_extract_is_withdrawn_and_its_place_is_name
     ]
     assert known(full_home, MOMENTS[2]) == {"A1": (1, 12.0), "A3": (2, 1.2)}
     assert set(known(full_home, MOMENTS[3])) == {"A3", "A4"}
+
+
+def test_a_cell_of_a_member_of_an_archive_is_corrected(home):
+    (home.inbox / MARCH).unlink()
+    with zipfile.ZipFile(home.inbox / "三月.zip", "w") as archive:
+        archive.writestr(MARCH, "\n".join(MARCH_LINES))
+    put(home, {**ENTRY, "file": f"三月.zip/{MARCH}"}, decided_on=None)
+    said, is_refused = load(home)
+    assert not is_refused, said
+    assert known(home)["A2"] == (2, 0.0)
+    assert f"更正/2019-04.yml/三月.zip/{MARCH}" in read_ledger(home.lake)["file_name"].to_list()

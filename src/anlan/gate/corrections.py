@@ -56,7 +56,7 @@ from anlan.intake.staged import (
 )
 from anlan.intake.table import settle_twice
 from anlan.privacy.pseudonyms import Pseudonyms
-from anlan.privacy.redact import redact_text
+from anlan.privacy.redact import HIDDEN, redact_text
 from anlan.project import Home
 from anlan.rulebook import cell_rules
 
@@ -428,8 +428,8 @@ def _record(own_id: str, target: _Target, connection: duckdb.DuckDBPyConnection)
                     "column_letter": change.cell.letter,
                     "column_name": change.cell.text,
                     "field": change.fields[0],
-                    "expected_text": entry.expect,
-                    "corrected_text": entry.value,
+                    "expected_text": change.expect,
+                    "corrected_text": change.value,
                     "value_before": old[0] if old else None,
                     "value_after": new[0] if new else None,
                     "was_held": old is None,
@@ -521,9 +521,10 @@ def _named(entry: Entry, ledger: pl.DataFrame) -> pl.DataFrame:
 def _originals_of(entry: Entry, applied: pl.DataFrame) -> set[str]:
     """The extracts to which this very entry was applied, by this file or by an earlier state of it."""
     same = applied.filter(
+        # What looked like a person was not written down.
+        pl.col("expected_text").is_in([entry.expect, redact_text(entry.expect), HIDDEN]),
         sheet_name=entry.sheet,
         row=entry.row,
-        expected_text=entry.expect,
         corrected_text=entry.value,
         reason=redact_text(entry.reason),
         reporter=redact_text(entry.reporter),

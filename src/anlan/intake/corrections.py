@@ -161,7 +161,10 @@ def correction_id(file_id: str, original_id: str) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """One cell of a sheet and the text it gets; ``number``: of the entry in its file, from 1."""
+    """One cell of a sheet and the text it gets; ``number``: of the entry in its file, from 1.
+
+    ``expect``: what stood there, as it may be shown.
+    """
 
     number: int
     cell: HeaderCell
@@ -230,16 +233,18 @@ class CorrectedSheet:
         if entry.row in self._aside:
             reason = SET_ASIDE_REASONS[self._aside[entry.row]]
             raise EntryError(f"该行不是数据行（{reason}），没有可更正的")
-        if any(self._show(text) != text for text in (entry.expect, entry.value)):
-            raise EntryError("expect 或 value 像是姓名、证件号码、电话等个人信息，不能写在更正文件中")
+        if self._show(entry.value) != entry.value:
+            raise EntryError("value 像是姓名、证件号码、电话等个人信息，不能写在更正文件中")
         if any((c.row, c.cell.index) == (entry.row, cell.index) for c in self.changes):
             raise EntryError("同一格更正了两次")
         stands = self._text(entry.row, cell.index)
         if stands != entry.expect:
             shown = f"“{self._show(stands)}”" if stands else "空"
-            raise EntryError(f"原值应为“{entry.expect}”，而该格现为{shown}")
+            raise EntryError(f"原值应为“{self._show(entry.expect)}”，而该格现为{shown}")
         self._put(entry.row, cell.index, entry.value)
-        self.changes.append(Change(number, cell, tuple(fields), entry.row, entry.expect, entry.value))
+        self.changes.append(
+            Change(number, cell, tuple(fields), entry.row, self._show(entry.expect), entry.value)
+        )
 
     @property
     def _last_row(self) -> int:
