@@ -50,6 +50,8 @@ class Base:
     wrong: dict[int, list[str]] = field(default_factory=dict)
     # The last column that is no part of a key.
     detail: int = -1
+    # Columns that an extract may come without.
+    spare: tuple[int, ...] = ()
 
     def named(self, what: str) -> str:
         """A file name that the layout's pattern still fits."""
@@ -189,7 +191,7 @@ def members() -> Base:
         10: ["-1", *_WRONG_DECIMAL],
         11: ["", *_WRONG_TIME],
     }
-    return Base("2019年队员花名册", ".csv", [header, *rows], 1, gb18030_bytes, wrong, detail=-2)
+    return Base("2019年队员花名册", ".csv", [header, *rows], 1, gb18030_bytes, wrong, detail=-2, spare=(2, 4))
 
 
 BASES = (fires, accidents, members)
@@ -236,7 +238,10 @@ def structure(base: Base, dice: random.Random) -> Iterator[Fault]:
             continue
         at = last if table[last][column] else 0
         yield refused(base, f"renamed_{column}", changed(table, at, column, f"{header}※新"))
-        yield refused(base, f"lost_{column}", [line[:column] + line[column + 1 :] for line in table])
+        rest = [line[:column] + line[column + 1 :] for line in table]
+        lost = base.named(f"lost_{column}")
+        is_refused = column not in base.spare or None
+        yield Fault(lost, "structure", base.write(rest), is_refused=is_refused, rows=len(rest))
         if column + 1 < width:
             blank = changed(table, at, column, "")
             if last == 0:

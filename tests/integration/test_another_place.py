@@ -214,7 +214,7 @@ def test_what_was_held_back_is_named_by_file_row_column_value_and_rule(place):
             "extinguished_at_not_before_start", "cell",
         ),
         ("registo_2011.csv", 4, "D", "Data de início + Hora de início", "type_timestamp", "cell"),
-        ("registo_2011.csv", 6, "B", "Província + Município", "area_known", "row"),
+        ("registo_2011.csv", 6, "C", "Município", "area_known", "row"),
     ]  # fmt: skip
     assert "2011-03-01 11:00" in found["value"][0]
     assert found["value"][1:].to_list() == ["1/5/2011 24:70", "Baía Água-Fria"]

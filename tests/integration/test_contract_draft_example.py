@@ -46,7 +46,7 @@ def persons_in(path: Path) -> set[str]:
     from anlan.intake.sheets import read_sheets
 
     found: set[str] = set()
-    for sheet in read_sheets(Original.of_file(path), [path.name], BASE):
+    for sheet in read_sheets(Original.of_file(path), [path.name], BASE, AREAS.knows):
         for name in sheet.frame.columns:
             texts = sheet.frame[name].drop_nulls().to_list()
             heads = [i for i, text in enumerate(texts[:5]) if text in _PERSONAL]

@@ -202,6 +202,8 @@ def test_where_persons_have_columns_any_short_text_could_be_a_name_but_not_the_w
     assert discretion.is_strict
     assert discretion.show("尼玛泽无") == HIDDEN
     assert discretion.show(identity()[:17] + "Z") == identity()[:17] + "Z"
+    assert discretion.show("330110l尼玛泽无") == f"330110l{HIDDEN}"
+    assert discretion.show("330110队长") == "330110队长"
     for word in ("队长", "班长", "劳务派遣", "西湖区", "男", "合计", "职务"):
         assert discretion.show(word) == word
 

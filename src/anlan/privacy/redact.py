@@ -49,6 +49,7 @@ _NAMED = re.compile(
     rf"((?:{_ANNOUNCED})(?:\s*[:：(]\s*|\s*(?:为|系|是)?\s*(?=(?:{'|'.join(COMPOUND_SURNAMES)}|[{_PLAIN_SURNAMES}]"
     rf"|[{HAN}]+·))))(?:[{HAN}]+(?:·[{HAN}]+)+|(?:{'|'.join(COMPOUND_SURNAMES)})[{HAN}]{{1,2}}|[{HAN}]{{2,3}})"
 )
+_RUN = re.compile(rf"(?<![{HAN}（）])[{HAN}]{{2,6}}(?![{HAN}（）])")
 _LIKE_IDENTITY = re.compile(
     rf"{_START}[1-9][0-9]{{5}}(?:(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{2,3}}[0-9Xx]?"
     rf"|[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}){_END}"
@@ -97,7 +98,11 @@ class Discretion:
         if could_be_name(text, self.is_strict) and not self.knows(text):
             return HIDDEN
         shown = redact_text(text)
-        return _LIKE_IDENTITY.sub(HIDDEN, shown) if self.is_strict else shown
+        if not self.is_strict:
+            return shown
+        # A separator that was lost leaves a name hanging on what stood before it.
+        shown = _RUN.sub(lambda run: run[0] if self.knows(run[0]) else HIDDEN, shown)
+        return _LIKE_IDENTITY.sub(HIDDEN, shown)
 
     def keep(self, text: str) -> str:
         """A text field as it may be stored: of a record, less what identifies a person.

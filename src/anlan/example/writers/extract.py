@@ -108,9 +108,9 @@ class Sheet:
         self.rows.insert(like + 1, row)
         self._faults.append((row, where, rule_id, "row"))
 
-    def mark(self, position: int, where: str, rule_id: str) -> None:
-        """Note that a row stays out as it is."""
-        self._faults.append((self.rows[position], where, rule_id, "row"))
+    def mark(self, position: int, where: str, rule_id: str, held: Held = "row") -> None:
+        """Note that a row stays out, or is pointed out, as it is."""
+        self._faults.append((self.rows[position], where, rule_id, held))
 
     def flaws(self, file: str, sheet: str) -> list[Flaw]:
         """The faults, once all rows stand where they will be written."""

@@ -64,6 +64,9 @@ def drill_extracts(province: Province) -> Iterator[Extract]:
         if number == 2020:
             frame = pl.concat([fixed, frame])
         sheet = _drill_sheet(province, rng, frame, f"{label}森林消防队伍演练和出动记录")
+        if number == 2020:
+            # It happened long before the months that the file speaks of, and is pointed out.
+            sheet.mark(0, "called_at", "called_at_not_before_period", "nothing")
         if number == 2019:
             rule = "mustered_at_not_before_called_at"
             sheet.spoil(wrong, {"集结完成时间": "2019-1-1 0:05"}, "mustered_at", rule, "cell")
