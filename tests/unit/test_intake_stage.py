@@ -525,3 +525,25 @@ def test_a_table_out_of_balance_cannot_be_made(tmp_path):
     table = stock(GOOD, tmp_path=tmp_path)
     with pytest.raises(ValueError, match="3 rows read, but accepted 1"):
         StagedTable(table.meta, table.rows, table.findings, table.set_aside, table.rows_read + 1)
+
+
+def test_numbers_joined_with_a_day_are_not_taken_for_a_telephone(tmp_path):
+    layout = {
+        "id": "joined",
+        "columns": [
+            {"field": "hazard_id", "from": ["Business", "Date"], "combine": "join"},
+            {"field": "found_on", "from": "Date"},
+            {"field": "division_code", "from": "Place"},
+        ],
+        "constants": {"level": "general"},
+    }
+    rows = [
+        ["Business", "Date", "Place"],
+        ["186", "20150505", "杭州市"],
+        ["13900001111", "20150506", "杭州市"],
+    ]
+    table = stage_one(write_csv(tmp_path / "a.csv", rows), contract_with("hazards", layout))
+    assert table.rows["hazard_id"].to_list() == ["186 20150505"]
+    assert table.findings.select("row", "rule_id", "value").rows() == [
+        (3, "personal_value", "（已隐去） 20150506")
+    ]

@@ -63,6 +63,16 @@ def _discreet(assembly: Assembly, bound: Bound, value: pl.Series) -> pl.Series:
     if bound.spec.type != "text":
         return value
     kept, changed = discreet_texts(value, assembly.discretion)
+    if changed.any() and len(bound.parts) > 1:
+        # A number of three digits beside a day looks like that of a telephone; neither part does.
+        parts = [discreet_texts(assembly.texts(part.position), assembly.discretion) for part in bound.parts]
+        changed = (
+            changed
+            & pl.DataFrame([own.alias(str(i)) for i, (_, own) in enumerate(parts)])
+            .select(pl.any_horizontal(pl.all()))
+            .to_series()
+        )
+        kept = value.zip_with(~changed, kept)
     if changed.any() and assembly.is_needed(bound):
         assembly.report("personal_value", bound, bound.place, changed, kept)
     return kept
