@@ -91,6 +91,7 @@ BREAKS: dict[tuple[str, str], dict[str, object]] = {
     ("forest_fires", "burnt_forest_within_fire_ground"): {"burnt_forest_area_ha": Decimal("10.0001")},
     ("inspections", "fine_needs_penalty"): {"penalties_count": 0},
     ("inspections", "penalty_needs_problem"): {"result": "no_problem"},
+    ("inspections", "hazards_need_problem"): {"result": "no_problem", "penalties_count": 0, "fine_yuan": None},
     ("hazards", "rectified_on_not_before_found_on"): {"rectified_on": date(2019, 8, 9)},
     ("hazards", "rectified_on_not_after_receipt"): {
         "rectified_on": date(2020, 4, 3),
@@ -173,7 +174,10 @@ SOUND: dict[str, list[dict[str, object]]] = {
         {"burnt_forest_area_ha": Decimal("10"), "reported_severity": None},
         {"burnt_forest_area_ha": Decimal("0.9999999"), "serious_injuries_count": 9},
     ],
-    "inspections": [{"fine_yuan": Decimal("0"), "penalties_count": 0, "result": "no_problem"}],
+    "inspections": [
+        {"fine_yuan": Decimal("0"), "penalties_count": 0, "result": "no_problem", "hazards_found_count": 0},
+        {"hazards_found_count": None, "result": "no_problem", "fine_yuan": None, "penalties_count": 0},
+    ],
     "hazards": [{"rectified_on": None, "verified_on": None, "status": "in_progress"}],
     "disaster_reports": [
         {"direct_loss_wan_yuan": Decimal("60.01")},

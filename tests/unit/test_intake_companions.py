@@ -183,3 +183,52 @@ def test_a_contract_that_misuses_a_companion_is_an_error(column, said):
     columns = [c for c in LAYOUT["columns"] if c["field"] != column["field"]]
     with pytest.raises(ValueError, match=said):
         contract_with("accidents", {**LAYOUT, "columns": [*columns, column]})
+
+
+def test_a_table_may_be_of_a_source_of_its_own_and_carry_part_of_another(tmp_path):
+    hazards = {
+        "id": "casualties_as_hazards",
+        "files": "事故台账*",
+        "sheets": "伤亡*",
+        "columns": [
+            {"field": "hazard_id", "from": "事故号"},
+            {"field": "found_on", "from": "日期"},
+            {"field": "unit_credit_code", "from": "单位"},
+        ],
+        "drop": ["姓名"],
+        "ignore": ["程度", "赔付（元）"],
+        "constants": {"level": "general", "division_code": "浙江省"},
+        "key": ["_row"],
+        "extent": "full",
+        "period": "(?P<year>20[0-9]{2})",
+    }
+    accidents = {**LAYOUT, "companions": [{**LAYOUT["companions"][0], "ignore": ["日期"]}]}
+    contracts = contract_with("accidents", accidents) | contract_with("hazards", hazards)
+    casualties = [[*row, "日期" if i == 0 else "2019-03-05"] for i, row in enumerate(CASUALTIES)]
+    path = workbook(tmp_path, casualties=casualties).rename(tmp_path / "事故台账2019.xlsx")
+    first, second = stage(path, contracts)
+    assert (first.meta.source, first.rows["deaths_count"].to_list()) == ("accidents", [1, 0, 2])
+    assert (second.meta.source, second.rows.height) == ("hazards", 6)
+
+
+def test_an_identifier_that_stands_twice_is_pointed_out_where_each_row_is_a_record(tmp_path):
+    layout = {
+        "id": "rows",
+        "columns": [
+            {"field": "hazard_id", "from": "编号"},
+            {"field": "found_on", "from": "日期"},
+            {"field": "division_code", "from": "地点"},
+        ],
+        "constants": {"level": "general"},
+        "key": ["_row"],
+        "extent": "full",
+        "period": "(?P<year>20[0-9]{2})",
+    }
+    rows = [["编号", "日期", "地点"], ["A", "2019-01-01", "杭州市"], ["B", "2019-01-02", "杭州市"]]
+    rows.append(["A", "2019-01-03", "杭州市"])
+    (table,) = stage(write_csv(tmp_path / "2019.csv", rows), contract_with("hazards", layout))
+    assert table.rows.height == 3
+    assert table.findings.select("row", "rule_id", "value", "held").rows() == [
+        (2, "identifier_repeated", "A", "nothing"),
+        (4, "identifier_repeated", "A", "nothing"),
+    ]

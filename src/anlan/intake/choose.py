@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anlan.contracts import Contract
+from anlan.contracts import CompanionLayout, Contract
 from anlan.errors import AnlanError
 from anlan.intake.layouts import Candidate, Match, allowed_candidates, match_layout
 from anlan.intake.raw import RawSheet
@@ -25,6 +25,13 @@ class Choice:
     refusal: AnlanError | None = None
 
 
+def companion_matches(sheet: RawSheet, names: list[str], contracts: Mapping[str, Contract]) -> list[Match]:
+    """The companions of layouts that a sheet is: several, if it carries part of several records."""
+    candidates = allowed_candidates(contracts.values(), names, sheet.name)
+    matches = [match_layout(sheet, c) for c in candidates if isinstance(c.layout, CompanionLayout)]
+    return [match for match in matches if match.fits]
+
+
 def choose_layout(sheet: RawSheet, where: str, names: list[str], contracts: Mapping[str, Contract]) -> Choice:
     """The layout whose header stands in the sheet; of several that fit, the one that knows most headers.
 
@@ -32,6 +39,8 @@ def choose_layout(sheet: RawSheet, where: str, names: list[str], contracts: Mapp
     """
     matches = [match_layout(sheet, c) for c in allowed_candidates(contracts.values(), names, sheet.name)]
     fitting = [match for match in matches if match.fits]
+    # A table of its own may carry part of the records of another, too.
+    fitting = [m for m in fitting if not isinstance(m.candidate.layout, CompanionLayout)] or fitting
     if fitting:
         most = max(len(match.found) for match in fitting)
         first, *others = [match for match in fitting if len(match.found) == most]

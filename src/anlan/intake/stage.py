@@ -10,7 +10,7 @@ import polars as pl
 from anlan.contracts import CompanionLayout, Contract, Layout, normalise_header
 from anlan.errors import AnlanError
 from anlan.intake.areas import AreaResolver
-from anlan.intake.choose import Choice, choose_layout
+from anlan.intake.choose import Choice, choose_layout, companion_matches
 from anlan.intake.companions import CompanionTable
 from anlan.intake.copies import copy_rows
 from anlan.intake.discreet import discretion_of
@@ -128,7 +128,10 @@ def chosen_sheets(
         return sheets, []
     # Only then are all sheets of a file in memory at once: a companion may come after its table.
     kept = list(sheets)
-    return iter(kept), [*_companion_tables(kept), *_companions_beside(meta, contracts, areas)]
+    return iter(kept), [
+        *_companion_tables(((here, sheet) for here, sheet, _ in kept), contracts),
+        *_companions_beside(meta, contracts, areas),
+    ]
 
 
 def copy_again(
@@ -177,18 +180,23 @@ def _tables(
         yield from split_tables(sheet, allowed_candidates(contracts.values(), names, sheet.name))
 
 
-def _companion_tables(sheets: Iterable[tuple[ExtractMeta, RawSheet, Choice]]) -> Iterator[CompanionTable]:
-    for here, sheet, choice in sheets:
-        if choice.match is not None and isinstance(choice.match.candidate.layout, CompanionLayout):
-            yield CompanionTable(choice.match.candidate.layout, where_of(here), sheet, choice.match)
+def _companion_tables(
+    sheets: Iterable[tuple[ExtractMeta, RawSheet]], contracts: Mapping[str, Contract]
+) -> Iterator[CompanionTable]:
+    for here, sheet in sheets:
+        for match in companion_matches(sheet, [here.original.name, here.file_name], contracts):
+            layout = match.candidate.layout
+            if isinstance(layout, CompanionLayout):
+                yield CompanionTable(layout, where_of(here), sheet, match)
 
 
 def _companions_beside(
     meta: ExtractMeta, contracts: Mapping[str, Contract], areas: AreaResolver
 ) -> Iterator[CompanionTable]:
     for original in meta.original.companions:
-        here = replace(meta, original=original, file_name=redact_text(original.name))
-        yield from _companion_tables(_chosen_sheets(here, [original.name], contracts, areas))
+        beside = replace(meta, original=original, file_name=redact_text(original.name))
+        tables = _tables(beside, [original.name], contracts, areas)
+        yield from _companion_tables(((_here(beside, sheet), sheet) for sheet in tables), contracts)
 
 
 def _finish(

@@ -23,7 +23,7 @@ from anlan.intake.labels import find_labels, with_labels
 from anlan.intake.layouts import Match
 from anlan.intake.period import declare_period, period_of_rows
 from anlan.intake.raw import RawSheet, column_letter
-from anlan.intake.repeats import find_twice, is_first, key_texts
+from anlan.intake.repeats import ROW_KEY, find_twice, is_first, key_texts
 from anlan.intake.rows import classify, other_header, personal_positions, row_texts, scope_texts
 from anlan.intake.staged import (
     SET_ASIDE_SCHEMA,
@@ -120,29 +120,7 @@ def build_table(
         control_totals_checked_count=checked.count,
         control_totals_differing_count=checked.differing,
     )
-    hidden = personal_positions(match)
-    aside = pl.concat(
-        [
-            kinds.filter(~data),
-            pl.DataFrame({"row": numbers.filter(~once)}).with_columns(reason=pl.lit("repeat")),
-        ]
-    )
-    ignored = {found.cell.index for text, found in match.found.items() if text in layout.ignore}
-    texts = [
-        row_texts(
-            sheet,
-            part["row"],
-            hidden | (ignored if part["reason"][0] == "repeat" else set()),
-            discretion.show,
-        )
-        for part in aside.partition_by("reason", maintain_order=True)
-    ]
-    aside = pl.concat([aside.clear(), *aside.partition_by("reason", maintain_order=True)])
-    aside = (
-        aside.with_columns(text=pl.concat(texts))
-        if texts
-        else aside.with_columns(text=pl.lit(None, pl.String()))
-    )
+    aside = _aside(sheet, match, kinds, numbers.filter(~once), discretion)
     cells = cells.filter(once)
     if layout.companions:
         others = prepare_cells(frame.filter((kinds["reason"] == "scope").fill_null(False)), match)
@@ -163,6 +141,7 @@ def build_table(
     )
     assemble(assembly, bound, areas, pseudonyms, sheet.name if layout.sheet_area else None)
     _hold_unknown_scope(assembly)
+    _point_out_repeated_identifiers(assembly, bound)
     return Draft(
         meta=meta,
         contract=contract,
@@ -176,6 +155,53 @@ def build_table(
         copied_headers=copied_headers(sheet, match),
         discretion=discretion,
         first_row=sheet.first_row,
+    )
+
+
+def _aside(
+    sheet: RawSheet, match: Match, kinds: pl.DataFrame, repeats: pl.Series, discretion: Discretion
+) -> pl.DataFrame:
+    """Rows that are no data, or are there before, with the reason and what of them may be shown."""
+    aside = pl.concat(
+        [
+            kinds.filter(pl.col("reason").is_not_null()),
+            pl.DataFrame({"row": repeats}).with_columns(reason=pl.lit("repeat")),
+        ]
+    ).partition_by("reason", maintain_order=True)
+    hidden = personal_positions(match)
+    ignored = {match.found[text].cell.index for text in match.candidate.layout.ignore if text in match.found}
+    texts = [
+        row_texts(
+            sheet,
+            part["row"],
+            hidden | (ignored if part["reason"][0] == "repeat" else set()),
+            discretion.show,
+        )
+        for part in aside
+    ]
+    shown = pl.concat(texts) if texts else pl.Series(dtype=pl.String())
+    return pl.concat([kinds.clear(), *aside]).with_columns(text=shown)
+
+
+def _point_out_repeated_identifiers(assembly: Assembly, bound: list[Bound]) -> None:
+    """Where each row is a record of its own, an identifier that stands twice deserves a look."""
+    if ROW_KEY not in (assembly.layout.key or []):
+        return
+    contract = assembly.contract
+    keys = key_texts(contract, contract.key, assembly.findings.meta, assembly.values, assembly.rows)
+    keyed = [b for b in bound if b.field in contract.key and b.parts]
+    repeated = keys.is_duplicated() & ~assembly.rows.is_in(assembly.findings.held_rows().implode())
+    if not keyed or not repeated.any():
+        return
+    place = Place(keyed[0].place.letter, keyed[0].place.header, any(b.column.as_ for b in keyed))
+    label = "、".join(contract.fields[name].label for name in contract.key)
+    assembly.findings.add(
+        "identifier_repeated",
+        keyed[0].field,
+        label,
+        place,
+        assembly.rows.filter(repeated),
+        keys.filter(repeated),
     )
 
 
