@@ -91,7 +91,11 @@ BREAKS: dict[tuple[str, str], dict[str, object]] = {
     ("forest_fires", "burnt_forest_within_fire_ground"): {"burnt_forest_area_ha": Decimal("10.0001")},
     ("inspections", "fine_needs_penalty"): {"penalties_count": 0},
     ("inspections", "penalty_needs_problem"): {"result": "no_problem"},
-    ("inspections", "hazards_need_problem"): {"result": "no_problem", "penalties_count": 0, "fine_yuan": None},
+    ("inspections", "hazards_need_problem"): {
+        "result": "no_problem",
+        "penalties_count": 0,
+        "fine_yuan": None,
+    },
     ("hazards", "rectified_on_not_before_found_on"): {"rectified_on": date(2019, 8, 9)},
     ("hazards", "rectified_on_not_after_receipt"): {
         "rectified_on": date(2020, 4, 3),

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from anlan.privacy.identity import read_identity
+from anlan.privacy.names import could_be_name
 
 _HEADER = re.compile(
     r"姓名|名字|身份证|证件号|公民身份|电话|手机|联系方式|联系人|联络人|住址|家庭地址|户籍|籍贯|银行卡|账号|帐号|微信|邮箱|"
@@ -25,13 +26,6 @@ _IDENTITY = re.compile(
 )
 _TELEPHONE = re.compile(
     r"(?:\+?86)?-?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}|\(?0[1-9][0-9]{1,2}\)?-?[2-9][0-9]{6,7}"
-)
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟"
-    "姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤俞章鲍楼郦"
-)
-_NAME = re.compile(
-    rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,3}}|(?:欧阳|上官|司马|诸葛|皇甫|测试)[\u4e00-\u9fff]{{1,4}}"
 )
 # One number in twenty is too many to be chance; of names, the greater part must look like one.
 _NUMBERS_SHARE = 0.05
@@ -61,7 +55,7 @@ def why_personal(header: str, values: Sequence[str]) -> str | None:
 
 def is_like_name(text: str) -> bool:
     """Whether a text looks like the name of a person, as many other words do."""
-    return _NAME.fullmatch("".join(text.split())) is not None
+    return could_be_name("".join(text.split()))
 
 
 def looks_like_names(values: Sequence[str]) -> bool:
