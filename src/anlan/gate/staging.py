@@ -356,8 +356,12 @@ def open_staging(
     try:
         with duckdb.connect(str(folder / "staging.duckdb")) as connection:
             connection.execute("set enable_progress_bar = false")
+            # What does not fit lies in the file, so that memory follows the largest sheet, not their number.
+            connection.execute("set memory_limit = '512MB'")
             # By default every file of 16 MB would have the tables packed anew: a third of the load's time.
             connection.execute("set checkpoint_threshold = '256MB'")
+            # The file is deleted as soon as it is closed.
+            connection.execute("pragma disable_checkpoint_on_shutdown")
             yield Staging(connection, contracts, populations)
     finally:
         rmtree(folder, ignore_errors=True)
