@@ -31,7 +31,8 @@ def render_rows(
 ) -> None:
     """Print rows of ``KnownLake.rows``, or write them to ``to_file``.
 
-    Table and CSV: Chinese headers, labels for codes, 是/否; the file, sheet and row of each come last. JSON:
+    Table and CSV: Chinese headers, labels for codes, 是/否; the file, sheet and row of each come last; of the
+    fields a table has the required ones only. JSON:
     field names and codes, with ``_extract_id``. ``hidden``: fields about a person, which are left
     out.
     """
@@ -67,7 +68,13 @@ def _print_table(frame: pl.DataFrame, contract: Contract, console: Console) -> N
     from rich.table import Table
 
     shown = frame.head(_ROWS_SHOWN)
-    filled = [name for name in frame.columns if shown[name].null_count() < shown.height]
+    # A screen takes what a person looks for: the required fields, and where the row stands.
+    wanted = {spec.label for spec in contract.fields.values() if spec.required}
+    filled = [
+        name
+        for name in frame.columns
+        if name.split("（")[0] in {label.split("（")[0] for label in wanted} | set(PROVENANCE_LABELS.values())
+    ]
     table = Table(title=contract.label, title_justify="left")
     for name in filled:
         table.add_column(
@@ -76,9 +83,8 @@ def _print_table(frame: pl.DataFrame, contract: Contract, console: Console) -> N
     for row in shown.select(filled).iter_rows():
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)
-    rest = (
-        f"，以上是前 {_ROWS_SHOWN} 行；全部见 --format csv --output 文件"
-        if shown.height < frame.height
-        else ""
+    rest = f"，以上是前 {_ROWS_SHOWN} 行" if shown.height < frame.height else ""
+    console.print(
+        f"共 {frame.height:,} 行{rest}；以上只列必填的字段，全部字段见 --format csv --output 文件",
+        highlight=False,
     )
-    console.print(f"共 {frame.height:,} 行{rest}", highlight=False)

@@ -415,7 +415,8 @@ def period_pattern(name: str) -> str | None:
     match = _DATE_IN_NAME.search(plain)
     if match is None or period_of(match.groupdict()) is None:
         return None
-    after = re.match(r"[^0-9]{0,6}", plain[match.end() :])
+    # Up to the next bracket or mark: what stands behind is of the copy, not of the kind of file.
+    after = re.match(r"[^\W\d_]{0,8}", plain[match.end() :])
     follows = re.escape(after[0]) if after else ""
     before = "" if follows else re.escape((re.search(r"[^0-9]{0,6}$", plain[: match.start()]) or match)[0])
     return before + _generalised(match) + follows
