@@ -206,8 +206,13 @@ def test_flags_say_what_counts_and_a_false_alarm_never_does(accepted):
 
 
 def test_what_was_held_back_is_named_by_file_row_column_value_and_rule(place):
-    found = read_quarantine(place.home.lake).sort("row")
+    quarantine = read_quarantine(place.home.lake).sort("row")
     columns = ["file_name", "row", "column_letter", "column_name", "rule_id", "held"]
+    pointed_out = quarantine.filter(held="nothing").select(columns).rows()
+    assert pointed_out == [
+        ("registo_2010.csv", row, "A", "Número", "identifier_repeated", "nothing") for row in (2, 3)
+    ]
+    found = quarantine.filter(pl.col("held") != "nothing")
     assert found.select(columns).rows() == [
         (
             "registo_2011.csv", 3, "F", "Data de fim + Hora de fim",

@@ -25,13 +25,12 @@ from anlan.intake.areas import AreaResolver
 from anlan.intake.assembly import filled_down
 from anlan.intake.companions import CompanionTable
 from anlan.intake.discreet import discretion_of
-from anlan.intake.findings import RULES_OF_COMPANIONS
 from anlan.intake.header import HeaderCell
 from anlan.intake.layouts import Match
 from anlan.intake.original import Original
 from anlan.intake.raw import RawSheet
 from anlan.intake.rows import personal_positions
-from anlan.intake.staged import SET_ASIDE_REASONS, ExtractMeta, StagedTable
+from anlan.intake.staged import HELD_NOTHING, SET_ASIDE_REASONS, ExtractMeta, StagedTable
 from anlan.intake.table import Draft, build_table
 from anlan.intake.times import read_moment
 from anlan.privacy.pseudonyms import Pseudonyms
@@ -298,7 +297,8 @@ def corrected_table(draft: Draft, rows: Sequence[int], meta: ExtractMeta) -> Sta
     aside = draft.set_aside.filter(pl.col("row").is_in(list(rows)))
     if aside.height:
         raise EntryError(f"更正后第 {aside['row'][0]} 行不再是数据行，或与另一行完全相同")
-    is_of_rows = pl.col("row").is_in(list(rows)) & ~pl.col("rule_id").is_in(RULES_OF_COMPANIONS)
+    # What is only pointed out was said of the original, and some of it is of rows of a companion.
+    is_of_rows = pl.col("row").is_in(list(rows)) & (pl.col("held") != HELD_NOTHING)
     return StagedTable(
         meta=meta,
         rows=draft.rows.filter(pl.col("_row").is_in(list(rows))).with_columns(

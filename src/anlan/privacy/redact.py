@@ -49,7 +49,7 @@ _NAMED = re.compile(
     rf"((?:{_ANNOUNCED})(?:\s*[:：(]\s*|\s*(?:为|系|是)?\s*(?=(?:{'|'.join(COMPOUND_SURNAMES)}|[{_PLAIN_SURNAMES}]"
     rf"|[{HAN}]+·))))(?:[{HAN}]+(?:·[{HAN}]+)+|(?:{'|'.join(COMPOUND_SURNAMES)})[{HAN}]{{1,2}}|[{HAN}]{{2,3}})"
 )
-_RUN = re.compile(rf"(?<![{HAN}（）])[{HAN}]{{2,6}}(?![{HAN}（）])")
+_RUN = re.compile(rf"(?<=[0-9A-Za-z])[{HAN}]{{2,6}}(?![{HAN}])|(?<![{HAN}])[{HAN}]{{2,6}}(?=[0-9A-Za-z])")
 _LIKE_IDENTITY = re.compile(
     rf"{_START}[1-9][0-9]{{5}}(?:(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{2,3}}[0-9Xx]?"
     rf"|[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}){_END}"
