@@ -47,7 +47,7 @@ _SOUND: dict[str, dict[str, object]] = {
         "extinguished_at": datetime(2019, 8, 10, 13, 30),
         "burnt_forest_area_ha": Decimal("0.5"),
     },
-    "inspections": {"result": "corrected"},
+    "inspections": {"result": "corrected", "score_points": Decimal("99"), "deducted_points": Decimal("1")},
     "hazards": {"status": "closed"},
     "disaster_reports": {
         "report_sequence": 1,

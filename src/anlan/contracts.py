@@ -138,6 +138,7 @@ class Column(_Model):
     which itself is never stored. ``optional``: the extract may lack these headers.
     ``of``: the companion table whose rows of the same record are combined: ``sum``, ``count`` (of rows),
     ``first`` or ``join``; ``where`` takes only its rows in which each header holds one of the given texts.
+    ``values`` are applied to each row before: a kind of fault may stand for the points it costs.
     """
 
     field: str

@@ -91,6 +91,11 @@ BREAKS: dict[tuple[str, str], dict[str, object]] = {
     ("forest_fires", "burnt_forest_within_fire_ground"): {"burnt_forest_area_ha": Decimal("10.0001")},
     ("inspections", "fine_needs_penalty"): {"penalties_count": 0},
     ("inspections", "penalty_needs_problem"): {"result": "no_problem"},
+    ("inspections", "score_points_of_100"): {"score_points": Decimal("100.01")},
+    ("inspections", "score_and_deductions_make_100"): {
+        "score_points": Decimal("90"),
+        "deducted_points": Decimal("9.99"),
+    },
     ("inspections", "hazards_need_problem"): {
         "result": "no_problem",
         "penalties_count": 0,
@@ -179,6 +184,8 @@ SOUND: dict[str, list[dict[str, object]]] = {
         {"burnt_forest_area_ha": Decimal("0.9999999"), "serious_injuries_count": 9},
     ],
     "inspections": [
+        {"score_points": Decimal("100"), "deducted_points": Decimal("0")},
+        {"score_points": Decimal("90"), "deducted_points": None},
         {"fine_yuan": Decimal("0"), "penalties_count": 0, "result": "no_problem", "hazards_found_count": 0},
         {"hazards_found_count": None, "result": "no_problem", "fine_yuan": None, "penalties_count": 0},
     ],

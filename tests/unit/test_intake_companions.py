@@ -232,3 +232,20 @@ def test_an_identifier_that_stands_twice_is_pointed_out_where_each_row_is_a_reco
         (2, "identifier_repeated", "A", "nothing"),
         (4, "identifier_repeated", "A", "nothing"),
     ]
+
+
+def test_kinds_of_rows_of_a_companion_are_translated_before_they_are_added_up(tmp_path):
+    points = {"死亡": "7", "重伤": "4", "轻伤": "2"}
+    column = {
+        "field": "direct_loss_wan_yuan", "from": "程度", "of": "casualties", "combine": "sum",
+        "values": points, "otherwise": "0",
+    }  # fmt: skip
+    columns = [c for c in LAYOUT["columns"] if c["field"] != "direct_loss_wan_yuan"]
+    layout = {**LAYOUT, "columns": [*columns, column]}
+    layout["companions"] = [{**LAYOUT["companions"][0], "ignore": ["赔付（元）"]}]
+    main, _ = stage(workbook(tmp_path), contract_with("accidents", layout))
+    assert [str(value) for value in main.rows["direct_loss_wan_yuan"]] == ["11.00", "0.00", "14.00"]
+    unknown = [*CASUALTIES[:4], ["A4", "丁某某", "失踪", 1, "丙厂"]]
+    main, _ = stage(workbook(tmp_path, casualties=unknown), contract_with("accidents", layout))
+    (finding,) = main.findings.filter(pl.col("rule_id") == "type_decimal").iter_rows(named=True)
+    assert (finding["row"], finding["value"]) == (5, "失踪")

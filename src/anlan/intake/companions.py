@@ -113,7 +113,11 @@ def _texts(table: CompanionTable, rows: pl.DataFrame, column: Column) -> pl.Data
         if column.from_
         else pl.lit(None, pl.String())
     )
-    return rows.select("_key", text.alias("text")).filter(pl.col("_key").is_not_null())
+    taken = rows.select("_key", text.alias("text")).filter(pl.col("_key").is_not_null())
+    # What is translated before it is added up: kinds of faults into the points they cost.
+    known = {plain_code(text): value for text, value in column.values.items()}
+    translated = map_unique(taken["text"], pl.String(), lambda text: known.get(plain_code(text), text))
+    return taken.with_columns(text=translated)
 
 
 def _combine(texts: pl.DataFrame, column: Column, mark: DecimalMark) -> pl.DataFrame:
