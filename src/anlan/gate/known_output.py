@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from anlan.contracts import Contract
+from anlan.contracts import Contract, FieldSpec
 from anlan.delimited import csv_text, deliver
 
 if TYPE_CHECKING:
@@ -59,9 +59,13 @@ def _labelled(frame: pl.DataFrame, contract: Contract, hidden: Collection[str]) 
             column = column.replace_strict({True: "是", False: "否"}, return_dtype=pl.String())
         elif spec.type == "timestamp":
             column = column.dt.strftime("%Y-%m-%d %H:%M:%S")
-        unit = f"（{spec.unit}）" if spec.unit and spec.unit not in spec.label else ""
-        columns.append(column.alias(f"{spec.label}{unit}"))
+        columns.append(column.alias(_header(spec)))
     return frame.select(*columns, *(pl.col(name).alias(label) for name, label in PROVENANCE_LABELS.items()))
+
+
+def _header(spec: FieldSpec) -> str:
+    unit = f"（{spec.unit}）" if spec.unit and spec.unit not in spec.label else ""
+    return f"{spec.label}{unit}"
 
 
 def _print_table(frame: pl.DataFrame, contract: Contract, console: Console) -> None:
@@ -69,12 +73,8 @@ def _print_table(frame: pl.DataFrame, contract: Contract, console: Console) -> N
 
     shown = frame.head(_ROWS_SHOWN)
     # A screen takes what a person looks for: the required fields, and where the row stands.
-    wanted = {spec.label for spec in contract.fields.values() if spec.required}
-    filled = [
-        name
-        for name in frame.columns
-        if name.split("（")[0] in {label.split("（")[0] for label in wanted} | set(PROVENANCE_LABELS.values())
-    ]
+    wanted = {_header(spec) for spec in contract.fields.values() if spec.required}
+    filled = [name for name in frame.columns if name in wanted | set(PROVENANCE_LABELS.values())]
     table = Table(title=contract.label, title_justify="left")
     for name in filled:
         table.add_column(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -91,9 +91,7 @@ def add_companions(
                 is_exact=True,
             )
             cells = cells.with_columns(value.alias(name))
-    return cells, Match(
-        match.candidate, match.first_row, match.cells, found, match.missing, match.unknown, match.doubled
-    )
+    return cells, replace(match, found=found)
 
 
 def _keys(cells: pl.DataFrame, match: Match, headers: Iterable[str]) -> pl.Series:

@@ -57,6 +57,4 @@ class Original:
             parts = [replace(self, companions=()), *self.companions]
             return hashlib.sha256("".join(sorted(part.digest() for part in parts)).encode()).hexdigest()
         with self.open() as stream:
-            if self.content is not None:
-                return hashlib.sha256(self.content).hexdigest()
             return hashlib.file_digest(stream, "sha256").hexdigest()
